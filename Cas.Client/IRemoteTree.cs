@@ -1,0 +1,141 @@
+namespace Cas.Client;
+
+/// <summary>
+/// The version of a path in the tree: changes whenever the entry does, never comes back. The default value stands
+/// for "no entry".
+/// </summary>
+public readonly record struct TreeVersion(ulong Value)
+{
+    /// <summary>The path has no entry.</summary>
+    public static TreeVersion Absent => default;
+}
+
+/// <summary>What a path is. Values are those of <c>ftype3</c> and are stored.</summary>
+public enum TreeEntryKind : byte
+{
+    /// <summary>Regular file.</summary>
+    File = 1,
+
+    /// <summary>Directory.</summary>
+    Directory = 2,
+
+    /// <summary>Block device.</summary>
+    BlockDevice = 3,
+
+    /// <summary>Character device.</summary>
+    CharacterDevice = 4,
+
+    /// <summary>Symbolic link.</summary>
+    SymbolicLink = 5,
+
+    /// <summary>Socket.</summary>
+    Socket = 6,
+
+    /// <summary>Named pipe.</summary>
+    Fifo = 7,
+}
+
+/// <summary>
+/// One entry of the tree, with POSIX attributes. Backends that cannot hold an attribute say so by giving back its
+/// default.
+/// </summary>
+public sealed record TreeEntry
+{
+    /// <summary>What it is.</summary>
+    public required TreeEntryKind Kind { get; init; }
+
+    /// <summary>Content of a regular file.</summary>
+    public ContentId Content { get; init; }
+
+    /// <summary>Permission, setuid, setgid and sticky bits.</summary>
+    public uint Mode { get; init; }
+
+    /// <summary>Owner.</summary>
+    public uint Uid { get; init; }
+
+    /// <summary>Group.</summary>
+    public uint Gid { get; init; }
+
+    /// <summary>Nanoseconds since the epoch.</summary>
+    public long Atime { get; init; }
+
+    /// <summary>Nanoseconds since the epoch.</summary>
+    public long Mtime { get; init; }
+
+    /// <summary>Nanoseconds since the epoch.</summary>
+    public long Ctime { get; init; }
+
+    /// <summary>Device numbers.</summary>
+    public uint DeviceMajor { get; init; }
+
+    /// <inheritdoc cref="DeviceMajor"/>
+    public uint DeviceMinor { get; init; }
+
+    /// <summary>Text of a symbolic link; empty for everything else.</summary>
+    public ReadOnlyMemory<byte> Target { get; init; }
+
+    /// <summary>
+    /// Paths with the same non-zero number are names of one file (hard links). Unique within the tree.
+    /// </summary>
+    public ulong LinkId { get; init; }
+}
+
+/// <summary>A path with its entry and version.</summary>
+/// <param name="Path">Components joined by '/', no leading or trailing one; empty for the root.</param>
+/// <param name="Entry">What is there.</param>
+/// <param name="Version">Its version; never <see cref="TreeVersion.Absent"/>.</param>
+public sealed record TreeItem(ReadOnlyMemory<byte> Path, TreeEntry Entry, TreeVersion Version);
+
+/// <summary>One change of a batch.</summary>
+/// <param name="Path">The path.</param>
+/// <param name="Entry">The new entry; null deletes.</param>
+/// <param name="Expected">The version that this change replaces.</param>
+public sealed record TreeChange(ReadOnlyMemory<byte> Path, TreeEntry? Entry, TreeVersion Expected);
+
+/// <summary>Names and what they mean: path to content and attributes.</summary>
+public interface IRemoteTree
+{
+    /// <summary>
+    /// Entries in byte order of their paths. With <paramref name="recursive"/> all below
+    /// <paramref name="directory"/>, else its direct children; the directory itself is not among them.
+    /// </summary>
+    /// <param name="directory">Path of the directory; empty for the root.</param>
+    /// <param name="recursive">Whether to list the whole sub-tree.</param>
+    /// <param name="after">Only paths after this one; empty for the first page.</param>
+    /// <param name="limit">Most entries in one answer.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>At most <paramref name="limit"/> items; fewer means that there are no more.</returns>
+    ValueTask<CasResult<IReadOnlyList<TreeItem>>> ListAsync(
+        ReadOnlyMemory<byte> directory, bool recursive, ReadOnlyMemory<byte> after, int limit,
+        CancellationToken cancellationToken);
+
+    /// <summary>One path; the value is null if the tree has no such path.</summary>
+    ValueTask<CasResult<TreeItem?>> LookupAsync(ReadOnlyMemory<byte> path, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Applies all changes or none. Errors: Conflict if one path is not at its expected version (the detail names it),
+    /// NoSpace, and the transient ones.
+    /// </summary>
+    /// <returns>New versions in the order of <paramref name="changes"/>; Absent for deletions.</returns>
+    ValueTask<CasResult<IReadOnlyList<TreeVersion>>> CommitAsync(
+        IReadOnlyList<TreeChange> changes, CancellationToken cancellationToken);
+}
+
+/// <summary>An open store: content and tree of one place.</summary>
+public interface IStore : IAsyncDisposable
+{
+    /// <summary>The URL that it was opened with, without secrets.</summary>
+    string Url { get; }
+
+    /// <summary>Names this store for ever: another store has another identity, even at the same URL.</summary>
+    string Identity { get; }
+
+    /// <summary>Content by hash.</summary>
+    IContentStore Content { get; }
+
+    /// <summary>Names.</summary>
+    IRemoteTree Tree { get; }
+
+    /// <summary>Asks the store for a sign of life. Errors: the transient ones, Unauthorized, Forbidden.</summary>
+    ValueTask<CasResult<bool>> ProbeAsync(CancellationToken cancellationToken);
+}
