@@ -86,7 +86,7 @@ internal sealed class BatchWriter : IDisposable
     {
         foreach (var statement in _all)
         {
-            statement.Dispose();
+            statement.Close();
         }
     }
 

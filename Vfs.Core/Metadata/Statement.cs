@@ -7,15 +7,16 @@ namespace Vfs.Core.Metadata;
 /// A prepared statement used again and again without allocating. Parameters count from 1, columns from 0. Belongs to
 /// one connection and is used by one thread at a time. Failures throw <see cref="SqliteException"/>.
 /// </summary>
-internal sealed class Statement : IDisposable
+internal sealed class Statement
 {
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
 
     public Statement(SqliteConnection connection, string sql)
     {
-        _database = connection.Handle;
-        Check(raw.sqlite3_prepare_v2(_database, sql, out _statement));
+        _database = connection.Handle ?? throw new InvalidOperationException("the connection is closed");
+        Check(raw.sqlite3_prepare_v2(_database, sql, out var statement));
+        _statement = statement!;
     }
 
     public Statement Bind(int index, long value)
@@ -103,7 +104,8 @@ internal sealed class Statement : IDisposable
     /// <summary>Bytes that stay good until the next step.</summary>
     public ReadOnlySpan<byte> Blob(int column) => raw.sqlite3_column_blob(_statement, column);
 
-    public void Dispose() => _statement.Dispose();
+    /// <summary>Frees it. The owner of the connection calls this before it closes the connection.</summary>
+    public void Close() => _statement.Dispose();
 
     private void Check(int result)
     {
