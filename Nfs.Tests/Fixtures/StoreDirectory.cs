@@ -14,8 +14,11 @@ internal sealed class StoreDirectory : IDisposable
     public string this[string name] => System.IO.Path.Join(Path, name);
 
     /// <summary>Opens the store in it.</summary>
-    public Task<IStore> OpenAsync() =>
-        StoreOpener.OpenStoreAsync(Url, TimeProvider.System, NullLoggerFactory.Instance, default);
+    public Task<IStore> OpenAsync() => OpenAsync(Url);
+
+    /// <summary>Opens a store anywhere.</summary>
+    public static Task<IStore> OpenAsync(string url) =>
+        StoreOpener.OpenStoreAsync(url, TimeProvider.System, NullLoggerFactory.Instance, default);
 
     /// <summary>Names and bytes of all files, to compare.</summary>
     public SortedDictionary<string, string> Snapshot()
