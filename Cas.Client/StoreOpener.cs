@@ -20,7 +20,7 @@ public static class StoreOpener
         if (!FileUrl.HasScheme(url))
         {
             throw new StoreUnavailableException(
-                $"The store '{Shown(url)}' is of an unknown kind; supported is file:///DIR, a directory on this machine.");
+                $"The store '{Shown(url)}' is of an unknown kind; supported is file:///DIR, a local directory.");
         }
 
         var directory = FileUrl.Parse(url);
@@ -33,7 +33,8 @@ public static class StoreOpener
         const int shownMax = 100;
         var secretEnd = url.LastIndexOf('@');
         var scheme = url.IndexOf("://", StringComparison.Ordinal);
-        var safe = secretEnd < 0 ? url : string.Concat(scheme < 0 ? string.Empty : url[..(scheme + 3)], url[(secretEnd + 1)..]);
+        var start = scheme < 0 ? string.Empty : url[..(scheme + 3)];
+        var safe = secretEnd < start.Length ? url : start + url[(secretEnd + 1)..];
         return safe.Length <= shownMax ? safe : string.Concat(safe.AsSpan(0, shownMax), "...");
     }
 }

@@ -29,7 +29,8 @@ internal sealed class TreeEntryTests
             s_entry with { Kind = TreeEntryKind.Fifo }, s_entry with { Content = new ContentId(default, 1) },
             s_entry with { Mode = 9 }, s_entry with { Uid = 9 }, s_entry with { Gid = 9 }, s_entry with { Atime = 9 },
             s_entry with { Mtime = 9 }, s_entry with { Ctime = 9 }, s_entry with { DeviceMajor = 9 },
-            s_entry with { DeviceMinor = 9 }, s_entry with { LinkId = 9 }, s_entry with { Target = new byte[] { 1, 3 } },
+            s_entry with { DeviceMinor = 9 }, s_entry with { LinkId = 9 },
+            s_entry with { Target = new byte[] { 1, 3 } },
         ];
 
         Assert.That(others, Has.None.EqualTo(s_entry));

@@ -4,7 +4,9 @@ using NUnit.Framework;
 
 namespace Nfs.Tests.Contract;
 
-/// <summary>What every content store does. If one of these fails, files come back as other bytes, or not at all.</summary>
+/// <summary>
+/// What every content store does. If one of these fails, files come back as other bytes, or not at all.
+/// </summary>
 internal abstract class ContentStoreContract
 {
     private IStore _store = null!;
@@ -109,7 +111,7 @@ internal abstract class ContentStoreContract
             var count = Ok(await Content.ReadAsync(content, (ulong)start, buffer, default));
 
             Assert.That(count, Is.EqualTo(buffer.Length));
-            Assert.That(buffer.AsSpan().SequenceEqual(bytes.AsSpan(start, count)), Is.True, $"{count} bytes at {start}");
+            Assert.That(buffer.AsSpan().SequenceEqual(bytes.AsSpan(start, count)), Is.True, $"{count} at {start}");
         }
     }
 
@@ -261,7 +263,8 @@ internal abstract class ContentStoreContract
     {
         var fresh = Bytes(seed: 16, 100_000);
 
-        await ComposeAndCheckAsync(ContentId.Empty, [], [new Edit(0, 0, 0, 40_000), new Edit(0, 0, 30_000, 70_000)], fresh);
+        await ComposeAndCheckAsync(
+            ContentId.Empty, [], [new Edit(0, 0, 0, 40_000), new Edit(0, 0, 30_000, 70_000)], fresh);
     }
 
     [Test]

@@ -23,7 +23,8 @@ internal static class EditScript
     /// <summary>Up to 40 legal edits: replaces, insertions, deletions and edits that touch each other.</summary>
     public static List<Edit> Random(Random random, int basisLength, int sourceLength)
     {
-        var cuts = Enumerable.Range(0, 2 * random.Next(1, 41)).Select(_ => random.Next(basisLength + 1)).Order().ToList();
+        var cuts = Enumerable.Range(0, 2 * random.Next(1, 41)).Select(_ => random.Next(basisLength + 1)).Order()
+            .ToList();
         var edits = new List<Edit>();
         for (var i = 0; i < cuts.Count; i += 2)
         {

@@ -18,7 +18,7 @@ internal sealed class InMemoryTree : IRemoteTree
         CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (limit < 1 || !TreePath.IsValid(directory.Span) || !TreePath.IsValid(after.Span))
+        if (limit < 1 || !TreePath.IsValid(directory.Span) || after.Length > TreePath.BytesMax)
         {
             return new(CasResult.Fail<IReadOnlyList<TreeItem>>(CasError.Invalid, "limit or path"));
         }

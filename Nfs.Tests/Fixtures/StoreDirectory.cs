@@ -32,6 +32,20 @@ internal sealed class StoreDirectory : IDisposable
         return files;
     }
 
+    /// <summary>Copies all files, also those of an open store.</summary>
+    public void CopyTo(StoreDirectory other)
+    {
+        foreach (var path in Directory.EnumerateDirectories(Path, "*", SearchOption.AllDirectories))
+        {
+            Directory.CreateDirectory(other.Path + path[Path.Length..]);
+        }
+
+        foreach (var path in Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories))
+        {
+            File.WriteAllBytes(other.Path + path[Path.Length..], ReadUnlocked(path));
+        }
+    }
+
     public void Dispose() => Directory.Delete(Path, recursive: true);
 
     private static byte[] ReadUnlocked(string path)

@@ -11,7 +11,8 @@ internal static class FileUrl
 {
     private const string Scheme = "file:";
 
-    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding s_strict = new(
+        encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public static bool HasScheme(string url) => url.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase);
 

@@ -3,8 +3,9 @@ using Cas.Client.Composition;
 namespace Cas.Client.Backends.Local;
 
 /// <summary>
-/// Content as whole files named by the SHA-256 of their bytes. A range cannot be verified against the hash of the
-/// whole: what is checked when reading is the size. Verification of each range comes with Xet's chunks.
+/// Content as whole files named by the SHA-256 of their bytes. A read of the whole is verified against the hash. A
+/// range cannot be: there, and for the basis of a composition, only the size is. Verification of each range comes with
+/// Xet's chunks.
 /// </summary>
 internal sealed class LocalContentStore(ObjectDirectory objects) : IContentStore, IDisposable
 {
@@ -35,6 +36,7 @@ internal sealed class LocalContentStore(ObjectDirectory objects) : IContentStore
                 done += count > 0 ? count : throw ObjectSource.ShortObject(content);
             }
 
+            Verify(content, destination.Span);
             return destination.Length;
         }
         catch (Exception e) when (IoErrorMap.Covers(e))
@@ -54,7 +56,8 @@ internal sealed class LocalContentStore(ObjectDirectory objects) : IContentStore
 
         try
         {
-            return await Task.Run(() => _writer.WriteAsync(new CallerSource(source), cancellationToken), cancellationToken);
+            var given = new CallerSource(source);
+            return await Task.Run(() => _writer.WriteAsync(given, cancellationToken), cancellationToken);
         }
         catch (Exception e) when (IoErrorMap.Covers(e))
         {
@@ -75,7 +78,8 @@ internal sealed class LocalContentStore(ObjectDirectory objects) : IContentStore
 
         try
         {
-            return await Task.Run(() => ComposeCheckedAsync(basis, edits, source, cancellationToken), cancellationToken);
+            return await Task.Run(
+                () => ComposeCheckedAsync(basis, edits, source, cancellationToken), cancellationToken);
         }
         catch (Exception e) when (IoErrorMap.Covers(e))
         {
@@ -103,6 +107,14 @@ internal sealed class LocalContentStore(ObjectDirectory objects) : IContentStore
         using var lease = _open.Borrow(basis);
         var composed = new ComposedSource(new ObjectSource(basis, lease.Handle), edits, given);
         return await _writer.WriteAsync(composed, cancellationToken);
+    }
+
+    private static void Verify(ContentId content, ReadOnlySpan<byte> bytes)
+    {
+        if ((ulong)bytes.Length == content.Size && ObjectHash.Of(bytes) != content.Hash)
+        {
+            throw new CasException(CasError.Corrupt, $"the bytes of object {content.Hash} are not what was stored");
+        }
     }
 
     /// <summary>No bytes and the zero hash belong together, and files have a largest size.</summary>

@@ -8,17 +8,21 @@ namespace Cas.Client.Backends.Local;
 /// </summary>
 internal sealed class LocalStore : IStore
 {
+    /// <summary>More names than a store has tell nothing new.</summary>
+    private const int NamesMax = 64;
+
     private readonly string _directory;
     private readonly StoreLock _lock;
     private readonly LocalContentStore _content;
     private readonly LocalTree _tree;
 
-    private LocalStore(string url, string directory, string identity, StoreLock @lock, ObjectDirectory objects, LocalTree tree)
+    private LocalStore(
+        string url, string directory, string identity, StoreLock owned, ObjectDirectory objects, LocalTree tree)
     {
         Url = url;
         Identity = identity;
         _directory = directory;
-        _lock = @lock;
+        _lock = owned;
         _content = new LocalContentStore(objects);
         _tree = tree;
     }
@@ -54,7 +58,8 @@ internal sealed class LocalStore : IStore
             var marker = await Task.Run(() => StoreMarker.Read(_directory), cancellationToken);
             return marker?.Identity == Identity
                 ? true
-                : CasResult.Fail<bool>(CasError.Unreachable, $"{_directory} is not this store any more: is its disk mounted?");
+                : CasResult.Fail<bool>(
+                    CasError.Unreachable, $"{_directory} is not this store any more: is its disk mounted?");
         }
         catch (StoreUnavailableException e)
         {
@@ -104,7 +109,7 @@ internal sealed class LocalStore : IStore
     private static StoreMarker? Check(string directory)
     {
         RequireDirectory(directory);
-        var names = Directory.EnumerateFileSystemEntries(directory).Take(NamesMax).Select(x => Path.GetFileName(x)).ToList();
+        var names = Directory.EnumerateFileSystemEntries(directory).Take(NamesMax).Select(Name).ToList();
         if (StoreMarker.Read(directory) is { } marker)
         {
             return marker;
@@ -116,8 +121,7 @@ internal sealed class LocalStore : IStore
                 $"The directory {directory} is not a store, and not empty; give an empty directory for a new store.");
     }
 
-    /// <summary>More names than a store has tell nothing new.</summary>
-    private const int NamesMax = 64;
+    private static string Name(string path) => Path.GetFileName(path);
 
     private static void RequireDirectory(string directory)
     {

@@ -54,9 +54,10 @@ internal sealed class LocalTree : IRemoteTree, IAsyncDisposable
         ReadOnlyMemory<byte> directory, bool recursive, ReadOnlyMemory<byte> after, int limit,
         CancellationToken cancellationToken)
     {
-        if (limit < 1 || !TreePath.IsValid(directory.Span) || !TreePath.IsValid(after.Span))
+        if (limit < 1 || !TreePath.IsValid(directory.Span) || after.Length > TreePath.BytesMax)
         {
-            return CasResult.Fail<IReadOnlyList<TreeItem>>(CasError.Invalid, $"a listing of {limit} entries, or not a path");
+            return CasResult.Fail<IReadOnlyList<TreeItem>>(
+                CasError.Invalid, $"a listing of {limit} entries, or not a path");
         }
 
         return await RunAsync<IReadOnlyList<TreeItem>>(
@@ -97,7 +98,8 @@ internal sealed class LocalTree : IRemoteTree, IAsyncDisposable
     }
 
     /// <summary>Waiting can be cancelled; work that has begun is finished.</summary>
-    private async Task<CasResult<T>> RunAsync<T>(SemaphoreSlim gate, Func<T> work, CancellationToken cancellationToken)
+    private async Task<CasResult<T>> RunAsync<T>(
+        SemaphoreSlim gate, Func<T> work, CancellationToken cancellationToken)
     {
         await gate.WaitAsync(cancellationToken);
         try

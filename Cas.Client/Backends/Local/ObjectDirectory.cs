@@ -58,17 +58,18 @@ internal sealed class ObjectDirectory(string storeDirectory, ILogger logger)
 
     /// <summary>
     /// Makes a written file the object of its hash, on stable storage. If the object is there already, the new file
-    /// is not needed; one of another size is damaged, and is replaced.
+    /// is not needed; but what is about to be the only copy of somebody's bytes is not taken on trust, and is replaced
+    /// if it is damaged.
     /// </summary>
     public void Publish(UnpublishedFile file, ContentId content)
     {
         var path = PathOf(content.Hash);
-        if (SizeOf(path) != (long)content.Size)
+        if (!SameBytes.Are(file.Handle, path))
         {
             file.Sync();
-            if (!file.TryPublish(path) && SizeOf(path) is var actual && actual != (long)content.Size)
+            if (!file.TryPublish(path) && !SameBytes.Are(file.Handle, path))
             {
-                logger.DamagedObjectReplaced(content.Hash, content.Size, actual ?? 0);
+                logger.DamagedObjectReplaced(content.Hash);
                 file.Replace(path);
             }
         }
@@ -102,11 +103,5 @@ internal sealed class ObjectDirectory(string storeDirectory, ILogger logger)
         handle.Dispose();
         throw new CasException(
             CasError.Corrupt, $"object {content.Hash} is {length} bytes long instead of {content.Size}");
-    }
-
-    private static long? SizeOf(string path)
-    {
-        var file = new FileInfo(path);
-        return file.Exists ? file.Length : null;
     }
 }

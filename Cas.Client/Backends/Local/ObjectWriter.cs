@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
 namespace Cas.Client.Backends.Local;
@@ -43,7 +42,7 @@ internal sealed class ObjectWriter(ObjectDirectory objects)
     private static async Task<MerkleHash> CopyAsync(
         IContentSource source, SafeFileHandle file, CancellationToken cancellationToken)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var hash = ObjectHash.Begin();
         var blockBytes = (int)Math.Min(BlockBytes, source.Length);
         var ready = ArrayPool<byte>.Shared.Rent(blockBytes);
         var spare = ArrayPool<byte>.Shared.Rent(blockBytes);

@@ -23,6 +23,8 @@ internal static partial class Posix
     private const int Einval = 22;
     private const int Eopnotsupp = 95;
 
+    private static readonly int s_ewouldblock = OperatingSystem.IsMacOS() ? 35 : 11;
+
     // O_CLOEXEC and O_TMPFILE of Linux; O_TMPFILE contains O_DIRECTORY, which differs between processors.
     private static readonly int s_closeOnExec = OperatingSystem.IsMacOS() ? 0x1000000 : 0x80000;
 
@@ -79,7 +81,16 @@ internal static partial class Posix
     }
 
     /// <summary>Takes the exclusive advisory lock of an open file; false if another has it.</summary>
-    public static bool TryLock(SafeFileHandle file) => FLock(file, LockExclusive | LockNonBlocking) == 0;
+    public static bool TryLock(SafeFileHandle file, string path)
+    {
+        if (FLock(file, LockExclusive | LockNonBlocking) == 0)
+        {
+            return true;
+        }
+
+        var error = Marshal.GetLastPInvokeError();
+        return error == s_ewouldblock ? false : throw Failure(error, path);
+    }
 
     private static string ProcessPath(SafeFileHandle file) => $"/proc/self/fd/{file.DangerousGetHandle()}";
 

@@ -5,7 +5,7 @@ namespace Cas.Client.Backends.Local;
 /// <summary>Statements that are compiled once and run many times.</summary>
 internal static class SqliteStatements
 {
-    /// <summary>Compiles a statement; values are set by the place of their name in <paramref name="parameters"/>.</summary>
+    /// <summary>Compiles a statement; values are set by the place of their name among the parameters.</summary>
     public static SqliteCommand Compile(
         this SqliteConnection connection, string sql, params ReadOnlySpan<string> parameters)
     {
@@ -20,7 +20,7 @@ internal static class SqliteStatements
         return command;
     }
 
-    /// <summary>Runs a statement that answers nothing, with parameters that stay what they are.</summary>
+    /// <summary>Runs statements that answer nothing.</summary>
     public static void Execute(this SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();

@@ -1,6 +1,8 @@
 namespace Cas.Client.Backends.Local;
 
-/// <summary>Names in the directory of an embedded store. They are its on-disk format: see <see cref="StoreMarker"/>.</summary>
+/// <summary>
+/// Names in the directory of an embedded store. They are part of its on-disk format: see <see cref="StoreMarker"/>.
+/// </summary>
 internal static class StoreLayout
 {
     /// <summary>Says that this is a store, and which.</summary>

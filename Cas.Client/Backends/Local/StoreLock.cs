@@ -31,16 +31,23 @@ internal sealed class StoreLock : IDisposable
             throw InUse(directory, path);
         }
 
-        if (!Posix.TryLock(file))
+        try
+        {
+            if (!Posix.TryLock(file, path))
+            {
+                throw InUse(directory, path);
+            }
+
+            var owner = Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
+            RandomAccess.SetLength(file, 0);
+            RandomAccess.Write(file, owner, 0);
+            return new StoreLock(file);
+        }
+        catch
         {
             file.Dispose();
-            throw InUse(directory, path);
+            throw;
         }
-
-        var owner = Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
-        RandomAccess.SetLength(file, 0);
-        RandomAccess.Write(file, owner, 0);
-        return new StoreLock(file);
     }
 
     public void Dispose() => _file.Dispose();
@@ -50,7 +57,7 @@ internal sealed class StoreLock : IDisposable
         try
         {
             using var file = Posix.OpenForReading(path);
-            return !Posix.TryLock(file);
+            return !Posix.TryLock(file, path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -62,7 +69,7 @@ internal sealed class StoreLock : IDisposable
     {
         var owner = ReadOwner(path) is { } id ? $"process {id}" : "another process";
         return new StoreUnavailableException(
-            $"The store in {directory} is in use by {owner}; stop that first, or give each gateway a store of its own.");
+            $"The store in {directory} is in use by {owner}; stop that first, or give each gateway its own store.");
     }
 
     private static int? ReadOwner(string path)
@@ -72,10 +79,8 @@ internal sealed class StoreLock : IDisposable
             using var file = Posix.OpenForReading(path);
             var buffer = new byte[ProcessIdBytesMax];
             var count = RandomAccess.Read(file, buffer, 0);
-            return int.TryParse(
-                Encoding.ASCII.GetString(buffer, 0, count).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
-                ? id
-                : null;
+            var text = Encoding.ASCII.GetString(buffer, 0, count).Trim();
+            return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

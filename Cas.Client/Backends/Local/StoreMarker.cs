@@ -18,7 +18,8 @@ internal sealed record StoreMarker(int Format, string Identity)
     private const int FileBytesMax = 64 << 10;
 
     /// <summary>A marker for a new store.</summary>
-    public static StoreMarker Create() => new(FormatCurrent, RandomNumberGenerator.GetHexString(IdentityLength, lowercase: true));
+    public static StoreMarker Create() =>
+        new(FormatCurrent, RandomNumberGenerator.GetHexString(IdentityLength, lowercase: true));
 
     /// <summary>
     /// Reads the marker of a directory; null if there is none. Throws <see cref="StoreUnavailableException"/> if it
@@ -37,7 +38,8 @@ internal sealed record StoreMarker(int Format, string Identity)
         }
         catch (JsonException e)
         {
-            throw new StoreUnavailableException($"The store in {directory} has a damaged {StoreLayout.Marker}: {e.Message}", e);
+            throw new StoreUnavailableException(
+                $"The store in {directory} has a damaged {StoreLayout.Marker}: {e.Message}", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -68,8 +70,8 @@ internal sealed record StoreMarker(int Format, string Identity)
     public static void Finish(string directory)
     {
         Posix.SyncDirectory(directory);
-        File.Move(
-            Path.Join(directory, StoreLayout.UnfinishedMarker), Path.Join(directory, StoreLayout.Marker), overwrite: false);
+        var unfinished = Path.Join(directory, StoreLayout.UnfinishedMarker);
+        File.Move(unfinished, Path.Join(directory, StoreLayout.Marker), overwrite: false);
         Posix.SyncDirectory(directory);
     }
 
@@ -98,7 +100,8 @@ internal sealed record StoreMarker(int Format, string Identity)
         if (format > FormatCurrent)
         {
             throw new StoreUnavailableException(
-                $"The store in {directory} has format {format}, and this version of nfsgw knows format {FormatCurrent}; use a newer nfsgw.");
+                $"The store in {directory} has format {format}, and this version of nfsgw knows format " +
+                $"{FormatCurrent}; use a newer nfsgw.");
         }
 
         if (!root.TryGetProperty("identity", out var identityProperty)

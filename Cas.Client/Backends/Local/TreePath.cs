@@ -3,7 +3,7 @@ namespace Cas.Client.Backends.Local;
 /// <summary>Paths of the tree as bytes: components joined by '/', none of them empty, <c>.</c> or <c>..</c>.</summary>
 internal static class TreePath
 {
-    /// <summary>Longest path in bytes: far above what systems allow in one call, and below what hurts a database.</summary>
+    /// <summary>Longest path in bytes: far above what systems allow in one call, below what hurts a database.</summary>
     public const int BytesMax = 64 << 10;
 
     /// <summary>Whether the bytes are a path; the empty one is the root's.</summary>

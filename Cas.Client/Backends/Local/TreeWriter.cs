@@ -19,8 +19,8 @@ internal sealed class TreeWriter : IDisposable
         _connection = connection;
         _version = connection.Compile("SELECT version FROM entry WHERE path = @path", "@path");
         _put = connection.Compile(
-            $"REPLACE INTO entry (parent, {TreeSchema.Columns}) VALUES (@parent, @path, @version, @kind, @hash, @size, " +
-            "@mode, @uid, @gid, @atime, @mtime, @ctime, @major, @minor, @target, @link)",
+            $"REPLACE INTO entry (parent, {TreeSchema.Columns}) VALUES (@parent, @path, @version, @kind, @hash, " +
+            "@size, @mode, @uid, @gid, @atime, @mtime, @ctime, @major, @minor, @target, @link)",
             "@parent", "@path", "@version", "@kind", "@hash", "@size", "@mode", "@uid", "@gid", "@atime", "@mtime",
             "@ctime", "@major", "@minor", "@target", "@link");
         _delete = connection.Compile("DELETE FROM entry WHERE path = @path", "@path");

@@ -86,7 +86,7 @@ internal sealed class UnpublishedFile : IDisposable
 
     private static SafeFileHandle CreateNamed(string path)
     {
-        var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite);
         try
         {
             File.SetUnixFileMode(handle, UnixFileMode.UserRead);

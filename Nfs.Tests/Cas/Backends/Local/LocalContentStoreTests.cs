@@ -1,6 +1,7 @@
 using Cas.Client;
 using Cas.Client.Backends.Local;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Win32.SafeHandles;
 using Nfs.Tests.Fixtures;
 using NUnit.Framework;
 
@@ -40,6 +41,28 @@ internal sealed class LocalContentStoreTests
         Assert.That(Leftovers(), Is.Empty);
         Assert.That(File.GetUnixFileMode(_path), Is.EqualTo(UnixFileMode.UserRead));
         Assert.That(_path, Does.EndWith(_content.Hash.ToString()[2..]));
+    }
+
+    [Test]
+    public async Task Read_WholeWithAFlippedBit_IsCorrupt()
+    {
+        Flip();
+
+        var read = await _store.Content.ReadAsync(_content, 0, new byte[_bytes.Length], default);
+
+        Assert.That(read.Error, Is.EqualTo(CasError.Corrupt));
+    }
+
+    [Test]
+    public async Task Put_OverObjectWithAFlippedBit_KeepsTheRightBytes()
+    {
+        Flip();
+
+        var put = await _store.Content.PutAsync(new MemorySource(_bytes), default);
+
+        Assert.That(put.Value, Is.EqualTo(_content));
+        Assert.That(await File.ReadAllBytesAsync(_path), Is.EqualTo(_bytes));
+        Assert.That(Leftovers(), Is.Empty);
     }
 
     [TestCase(-1)]
@@ -121,7 +144,8 @@ internal sealed class LocalContentStoreTests
         }
 
         var open = Directory.EnumerateFiles("/proc/self/fd")
-            .Count(x => File.ResolveLinkTarget(x, returnFinalTarget: false)?.FullName.StartsWith(_directory.Path) ?? false);
+            .Select(x => File.ResolveLinkTarget(x, returnFinalTarget: false)?.FullName)
+            .Count(x => x is not null && x.StartsWith(_directory.Path));
         Assert.That(open, Is.InRange(OpenObjects.OpenMax, OpenObjects.OpenMax + 20));
     }
 
@@ -131,8 +155,19 @@ internal sealed class LocalContentStoreTests
 
     private void Resize(int size)
     {
-        File.SetUnixFileMode(_path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        using var file = File.OpenHandle(_path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+        using var file = OpenForWriting();
         RandomAccess.SetLength(file, size);
+    }
+
+    private void Flip()
+    {
+        using var file = OpenForWriting();
+        RandomAccess.Write(file, [(byte)(_bytes[70_000] ^ 1)], 70_000);
+    }
+
+    private SafeFileHandle OpenForWriting()
+    {
+        File.SetUnixFileMode(_path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return File.OpenHandle(_path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
     }
 }

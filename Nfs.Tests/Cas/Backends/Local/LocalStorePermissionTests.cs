@@ -42,7 +42,8 @@ internal sealed class LocalStorePermissionTests
     [Test]
     public async Task Open_ParentNotTraversable_DoesNotSayThatItIsMissing()
     {
-        await using (await StoreDirectory.OpenAsync("file://" + Directory.CreateDirectory(_directory["inner"]).FullName))
+        Directory.CreateDirectory(_directory["inner"]);
+        await using (await StoreDirectory.OpenAsync(_directory.Url + "/inner"))
         {
         }
 
