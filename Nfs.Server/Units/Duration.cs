@@ -13,7 +13,7 @@ internal static class Duration
         return digits > 0
             && uint.TryParse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
             && UnitOf(text.AsSpan(digits)) is { } unit
-            && count * unit <= s_max
+            && count <= s_max.Ticks / unit.Ticks
             ? count * unit
             : Parsed<TimeSpan>.Refuse("takes a time up to 24h with its unit, such as 500ms, 2s, 1m or 1h");
     }
