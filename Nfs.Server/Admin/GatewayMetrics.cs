@@ -3,7 +3,7 @@ namespace Nfs.Server.Admin;
 /// <summary>The families of <c>/metrics</c>. Names are promises to dashboards: added to, never renamed.</summary>
 internal static class GatewayMetrics
 {
-    public static string Write(StatusDocument status, IReadOnlyList<CallCount> calls)
+    public static string Write(StatusDocument status, NfsServerStatistics? calls)
     {
         var text = new MetricsText();
         text.Header("nfsgw_build_info", "gauge", "Always 1; the version is in the label.");
@@ -17,7 +17,7 @@ internal static class GatewayMetrics
         return text.ToString();
     }
 
-    private static void WriteCalls(MetricsText text, StatusDocument status, IReadOnlyList<CallCount> calls)
+    private static void WriteCalls(MetricsText text, StatusDocument status, NfsServerStatistics? calls)
     {
         text.Gauge("nfsgw_connections", "Open client connections.", status.Connections);
         text.Gauge("nfsgw_calls_in_flight", "Calls received and not yet answered.", status.CallsInFlight);
@@ -25,10 +25,23 @@ internal static class GatewayMetrics
             "nfsgw_oldest_call_seconds", "Age of the oldest call in flight; 0 if none.", status.OldestCallSeconds ?? 0);
         text.Counter("nfsgw_received_bytes_total", "Bytes received from clients.", status.ReceivedBytes);
         text.Counter("nfsgw_sent_bytes_total", "Bytes sent to clients.", status.SentBytes);
-        text.Header("nfsgw_calls_total", "counter", "Answered calls by procedure and status.");
-        foreach (var call in calls)
+        text.Counter(
+            "nfsgw_rpc_errors_total", "Calls refused before a program saw them, or failed inside the gateway.",
+            calls?.RpcErrors ?? 0);
+        text.Counter(
+            "nfsgw_duplicate_hits_total", "Retransmissions answered with the reply of the first call.",
+            calls?.DuplicateHits ?? 0);
+        WriteFamily(text, "nfsgw_calls_total", "NFS calls by procedure.", "procedure", calls?.Calls);
+        WriteFamily(text, "nfsgw_errors_total", "NFS results other than NFS3_OK.", "status", calls?.Errors);
+    }
+
+    private static void WriteFamily(
+        MetricsText text, string name, string help, string label, IReadOnlyList<KeyValuePair<string, long>>? values)
+    {
+        text.Header(name, "counter", help);
+        foreach (var (key, count) in values ?? [])
         {
-            text.Sample("nfsgw_calls_total", call.Count, ("procedure", call.Procedure), ("status", call.Status));
+            text.Sample(name, count, (label, key));
         }
     }
 

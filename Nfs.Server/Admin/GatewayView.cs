@@ -17,7 +17,7 @@ internal sealed class GatewayView : IDisposable
     private GatewayPhase _phase = GatewayPhase.Starting; // Guarded by _gate.
     private DateTimeOffset _phaseSince; // Guarded by _gate.
     private IGateway? _gateway; // Guarded by _gate.
-    private Func<WireStatus>? _wire; // Guarded by _gate.
+    private Func<NfsServerStatistics>? _wire; // Guarded by _gate.
     private string? _listen; // Guarded by _gate.
 
     public GatewayView(GatewayDescription description, TimeProvider clock)
@@ -44,7 +44,7 @@ internal sealed class GatewayView : IDisposable
     }
 
     /// <summary>From now on clients are served.</summary>
-    public void BeginServing(IGateway gateway, Func<WireStatus> wire, string listen)
+    public void BeginServing(IGateway gateway, Func<NfsServerStatistics> wire, string listen)
     {
         lock (_gate)
         {
@@ -109,9 +109,9 @@ internal sealed class GatewayView : IDisposable
             Connections = calls?.Connections ?? 0,
             CallsInFlight = calls?.CallsInFlight ?? 0,
             OldestCallSeconds = calls?.OldestCallAge is { } callAge ? Seconds(callAge) : null,
-            Calls = calls?.Calls.Aggregate(0UL, (sum, call) => sum + call.Count) ?? 0,
-            ReceivedBytes = calls?.ReceivedBytes ?? 0,
-            SentBytes = calls?.SentBytes ?? 0,
+            Calls = (ulong)(calls?.Calls.Sum(call => call.Value) ?? 0),
+            ReceivedBytes = (ulong)(calls?.BytesReceived ?? 0),
+            SentBytes = (ulong)(calls?.BytesSent ?? 0),
             DirtyBytes = files?.DirtyBytes ?? 0,
             DirtyFiles = files?.DirtyFiles ?? 0,
             OldestDirtySeconds = files?.OldestDirtyAge is { } dirtyAge ? Seconds(dirtyAge) : null,
@@ -127,8 +127,8 @@ internal sealed class GatewayView : IDisposable
         };
     }
 
-    /// <summary>Finished calls by procedure and status.</summary>
-    public IReadOnlyList<CallCount> GetCalls() => Read().Wire?.Invoke().Calls ?? [];
+    /// <summary>Figures of the NFS side; null while it does not serve.</summary>
+    public NfsServerStatistics? GetCalls() => Read().Wire?.Invoke();
 
     public void Dispose() => _stopping.Dispose();
 
@@ -155,5 +155,5 @@ internal sealed class GatewayView : IDisposable
     }
 
     private readonly record struct Attached(
-        GatewayPhase Phase, DateTimeOffset Since, IGateway? Gateway, Func<WireStatus>? Wire, string? Listen);
+        GatewayPhase Phase, DateTimeOffset Since, IGateway? Gateway, Func<NfsServerStatistics>? Wire, string? Listen);
 }

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Cas.Client;
 using Microsoft.Extensions.Logging;
 using Nfs.Server.Admin;
+using Nfs.Server.Transport;
 using Vfs.Core;
 
 namespace Nfs.Server.Cli;
@@ -33,10 +34,10 @@ internal static class GatewayHost
         await using var files = await GatewayFileSystem.OpenAsync(
             state, store, OptionsOf(settings), clock, logs, stop).ConfigureAwait(false);
 
-        var server = StartServer(settings, state, files, clock, logs);
+        await using var server = StartServer(settings, state, files, clock, logs);
         try
         {
-            view.BeginServing(files, () => WireStatusOf(server), server.LocalEndPoint.ToString());
+            view.BeginServing(files, server.GetStatistics, server.LocalEndPoint.ToString());
             Announce(settings, server.LocalEndPoint, adminUrl, output);
             await UntilAsync(stop).ConfigureAwait(false);
         }
@@ -88,21 +89,11 @@ internal static class GatewayHost
                 new NfsServerOptions { Listen = settings.Listen, Export = settings.Export, HandleKey = state.HandleKey },
                 files, clock, logs);
         }
-        catch (SocketException e)
+        catch (ListenException e)
         {
-            throw new UsageException(BoundSocket.Sentence(settings.Listen, Flags.Listen.Name, e));
+            throw new UsageException(e.Message);
         }
     }
-
-    private static WireStatus WireStatusOf(NfsServer server) => new()
-    {
-        Connections = 0,
-        CallsInFlight = 0,
-        OldestCallAge = null,
-        ReceivedBytes = 0,
-        SentBytes = 0,
-        Calls = [],
-    };
 
     private static void Announce(ServeSettings settings, IPEndPoint endPoint, string? adminUrl, TextWriter output)
     {

@@ -14,7 +14,7 @@ public sealed record NfsServerOptions
     public required byte[] HandleKey { get; init; }
 }
 
-public sealed class NfsServer
+public sealed class NfsServer : IAsyncDisposable
 {
     private readonly TcpListener _listener;
 
@@ -28,6 +28,14 @@ public sealed class NfsServer
         listener.Start();
         return new NfsServer(listener);
     }
+
+    public NfsServerStatistics GetStatistics() => new()
+    {
+        Connections = 0, CallsInFlight = 0, OldestCallAge = null, Calls = [], Errors = [], RpcErrors = 0,
+        DuplicateHits = 0, BytesReceived = 0, BytesSent = 0,
+    };
+
+    public ValueTask DisposeAsync() => default;
 
     public Task StopAsync(TimeSpan grace)
     {

@@ -11,10 +11,13 @@ public sealed partial class MetricsTests
     [Test]
     public void Write_IsValidExposition()
     {
-        var text = GatewayMetrics.Write(Statuses.Full(), [new CallCount("READ", "NFS3_OK", 7)]);
+        var text = GatewayMetrics.Write(Statuses.Full(), Statuses.Wire);
 
         var samples = Parse(text);
-        Assert.That(samples["nfsgw_calls_total{procedure=\"READ\",status=\"NFS3_OK\"}"], Is.EqualTo(7));
+        Assert.That(samples["nfsgw_calls_total{procedure=\"READ\"}"], Is.EqualTo(7));
+        Assert.That(samples["nfsgw_errors_total{status=\"NFS3ERR_NOENT\"}"], Is.EqualTo(1));
+        Assert.That(samples["nfsgw_rpc_errors_total"], Is.EqualTo(12));
+        Assert.That(samples["nfsgw_duplicate_hits_total"], Is.EqualTo(13));
         Assert.That(samples["nfsgw_dirty_bytes"], Is.EqualTo(12345));
         Assert.That(samples["nfsgw_dirty_files"], Is.EqualTo(3));
         Assert.That(samples["nfsgw_oldest_dirty_seconds"], Is.EqualTo(4.5));

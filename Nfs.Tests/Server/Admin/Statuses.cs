@@ -1,3 +1,4 @@
+using Nfs.Server;
 using Nfs.Server.Admin;
 using Vfs.Core;
 
@@ -22,10 +23,11 @@ internal static class Statuses
         StoreSince = Since, LastFailure = "no route to <host>", Inodes = 9,
     };
 
-    public static WireStatus Wire { get; } = new()
+    public static NfsServerStatistics Wire { get; } = new()
     {
-        Connections = 2, CallsInFlight = 1, OldestCallAge = null, ReceivedBytes = 10, SentBytes = 11,
-        Calls = [new CallCount("READ", "NFS3_OK", 7), new CallCount("LOOKUP", "NFS3ERR_NOENT", 1)],
+        Connections = 2, CallsInFlight = 1, OldestCallAge = null, BytesReceived = 10, BytesSent = 11,
+        RpcErrors = 12, DuplicateHits = 13,
+        Calls = [new("LOOKUP", 1), new("READ", 7)], Errors = [new("NFS3ERR_NOENT", 1)],
     };
 
     public static StatusDocument Full()
