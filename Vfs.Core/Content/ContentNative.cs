@@ -1,0 +1,78 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Vfs.Core.Content;
+
+/// <summary>System calls on staging files that .NET does not have. Linux; elsewhere slower ways with equal effect.</summary>
+internal static partial class ContentNative
+{
+    private const int KeepSize = 1;
+    private const int PunchHole = 2;
+    private const int O_TMPFILE_RDWR_CLOEXEC = 0x400000 | 0x80000 | 2;
+    private const int ErrorNoSpace = 28;
+
+    private static readonly int s_directory =
+        RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64 ? 0x4000 : 0x10000;
+
+    /// <summary>Whether an exception of a write says that the disk is full.</summary>
+    public static bool IsDiskFull(IOException e) => e.HResult == ErrorNoSpace;
+
+    /// <summary>Makes the range read as zeros and gives its blocks back; the file keeps its length.</summary>
+    public static void Punch(SafeFileHandle file, long offset, long length)
+    {
+        if (length <= 0 || (OperatingSystem.IsLinux() && Fallocate(file, KeepSize | PunchHole, offset, length) == 0))
+        {
+            return;
+        }
+
+        // No holes on this file system: the blocks stay, the bytes must go all the same.
+        var zeros = new byte[Math.Min(length, 1 << 20)];
+        for (long at = 0; at < length; at += zeros.Length)
+        {
+            RandomAccess.Write(file, zeros.AsSpan(0, (int)Math.Min(zeros.Length, length - at)), offset + at);
+        }
+    }
+
+    /// <summary>Puts the bytes of a file, and what is needed to find them, on stable storage.</summary>
+    public static void SyncData(SafeFileHandle file)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            RandomAccess.FlushToDisk(file);
+            return;
+        }
+
+        if (Fdatasync(file) != 0)
+        {
+            throw new IOException($"fdatasync: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+    }
+
+    /// <summary>An unnamed file in a directory, gone when closed; a named one unlinked at once where that is not had.</summary>
+    public static SafeFileHandle OpenUnnamed(string directory)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            var handle = Open(directory, O_TMPFILE_RDWR_CLOEXEC | s_directory, 0x180 /* 0600 */);
+            if (!handle.IsInvalid)
+            {
+                return handle;
+            }
+
+            handle.Dispose();
+        }
+
+        return File.OpenHandle(
+            Path.Combine(directory, $"tmp-{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.ReadWrite,
+            FileShare.None, FileOptions.DeleteOnClose);
+    }
+
+    [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
+    private static partial int Fallocate(SafeFileHandle file, int mode, long offset, long length);
+
+    [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
+    private static partial int Fdatasync(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial SafeFileHandle Open(string path, int flags, uint mode);
+}

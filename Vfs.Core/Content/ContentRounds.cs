@@ -1,0 +1,227 @@
+using Microsoft.Extensions.Logging;
+using Vfs.Core.Metadata;
+using Vfs.Core.Namespace;
+using Vfs.Core.Ranges;
+
+namespace Vfs.Core.Content;
+
+/// <summary>
+/// Makes content durable, a file at a time in rounds: take what is to be said of the file under its lock, sync the
+/// staging file, then say it in a batch of the database. Callers that arrive while a round runs share the next one, so
+/// that many stable writes cost one sync. Everything that the database says of a content goes through here, in order.
+/// </summary>
+internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger log)
+{
+    // A log this long, and longer than the row that it would become, is folded into the row.
+    private const long LogLengthMax = 4096;
+
+    /// <summary>Waits until all that was done to the content so far is durable. May be called from any thread.</summary>
+    public Task<VfsError> SettleAsync(FileContent content)
+    {
+        lock (content.Gate)
+        {
+            return SettleLocked(content);
+        }
+    }
+
+    /// <inheritdoc cref="SettleAsync"/>
+    public Task<VfsError> SettleLocked(FileContent content)
+    {
+        var state = content.Durable;
+        if (content.IsGone || (!state.HasWork && state.Next is null))
+        {
+            // A round may be under way with what the caller did, or a batch that another change of it is in.
+            return state.Current?.Task ?? tree.Commit.WhenDurableAsync();
+        }
+
+        state.Next ??= new TaskCompletionSource<VfsError>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!state.IsRunning)
+        {
+            state.IsRunning = true;
+            _ = Task.Run(() => RunAsync(content));
+        }
+
+        return state.Next.Task;
+    }
+
+    /// <summary>
+    /// What must be waited for before staging bytes may change; null if nothing. Asked again after waiting.
+    /// </summary>
+    public Task<VfsError>? BeforeWriteLocked(FileContent content, ulong end)
+    {
+        var state = content.Durable;
+        if (state.IsTrusted)
+        {
+            state.WantsWithdrawal = true;
+            return SettleLocked(content);
+        }
+
+        return state.Withdrawal ?? (content.MustSettleLocked(end) ? SettleLocked(content) : null);
+    }
+
+    private async Task RunAsync(FileContent content)
+    {
+        while (true)
+        {
+            TaskCompletionSource<VfsError> round;
+            Capture capture;
+            lock (content.Gate)
+            {
+                if (content.Durable.Next is not { } next)
+                {
+                    content.Durable.IsRunning = false;
+                    return;
+                }
+
+                round = next;
+                content.Durable.Current = next;
+                content.Durable.Next = null;
+                capture = TakeLocked(content, round.Task);
+            }
+
+            var outcome = await WriteAsync(content, capture);
+            lock (content.Gate)
+            {
+                content.Durable.Current = null;
+                content.Durable.Withdrawal = null;
+                EndLocked(content, capture, outcome);
+            }
+
+            round.SetResult(outcome);
+        }
+    }
+
+    private static Capture TakeLocked(FileContent content, Task<VfsError> round)
+    {
+        var state = content.Durable;
+        var capture = new Capture
+        {
+            MustSync = state.HasUnsynced,
+            Shrinks = state.UndurableShrinks,
+            WasTrusted = state.IsTrusted,
+        };
+        state.HasUnsynced = false;
+        state.HasUnsavedAttributes = false;
+        if (state.NeedsRow || state.WantsWithdrawal || !state.HasRow || state.LogLength > LogLengthMax)
+        {
+            var dirty = content.AllDirtyLocked();
+            var isTrusted = dirty.IsEmpty && !state.WantsWithdrawal;
+            var coverage = isTrusted ? content.Coverage : dirty;
+            capture.Row = new ContentRow(
+                content.Inode.Id, content.Size, content.Base, content.Epoch, isTrusted, coverage.TotalBytes,
+                RangeSetCodec.Encode(coverage), RangeSetCodec.Encode(dirty));
+            state.RowTaken(isTrusted);
+            state.Withdrawal = capture.WasTrusted && !isTrusted ? round : null;
+        }
+        else if (!state.Pending.IsEmpty)
+        {
+            var ranges = state.Pending.ToArray();
+            capture.Append = new ContentAppend(content.Inode.Id, content.Size, ranges, state.LogTaken(ranges.Length));
+        }
+
+        return capture;
+    }
+
+    private async Task<VfsError> WriteAsync(FileContent content, Capture capture)
+    {
+        if (capture.MustSync)
+        {
+            try
+            {
+                content.Staging.Sync();
+            }
+            catch (IOException e)
+            {
+                lock (content.Gate)
+                {
+                    if (content.IsGone)
+                    {
+                        return VfsError.None;
+                    }
+                }
+
+                log.SyncFailed(e, content.Inode.Id);
+                capture.SyncFailed = true;
+                return VfsError.Io;
+            }
+        }
+
+        Task<VfsError>? batch;
+        lock (tree.Gate)
+        {
+            if (content.Inode.IsRemoved)
+            {
+                return VfsError.None;
+            }
+
+            var open = tree.Commit.OpenLocked();
+            object? change = capture.Row is null ? capture.Append : capture.Row;
+            if (change is not null)
+            {
+                open.Contents.Add(change);
+            }
+
+            tree.Commit.ChangeLocked(content.Inode);
+            batch = tree.Commit.PendingLocked();
+        }
+
+        return batch is null ? VfsError.None : await batch;
+    }
+
+    private void EndLocked(FileContent content, Capture capture, VfsError outcome)
+    {
+        var state = content.Durable;
+        if (capture.SyncFailed)
+        {
+            // What the pages hold is unknown: only what was durable before counts, and clients send the rest again.
+            verifier.Rotate();
+            content.RevertLocked(tree.Reader.LoadContent(content.Inode.Id));
+            lock (tree.Gate)
+            {
+                content.Inode.Size = content.Size;
+            }
+        }
+        else if (outcome != VfsError.None)
+        {
+            // The row will be written, but is not yet: who writes must ask for the withdrawal again.
+            state.Untake(capture.WasTrusted);
+        }
+        else if (!content.IsGone)
+        {
+            state.UndurableShrinks -= Math.Min(capture.Shrinks, state.UndurableShrinks);
+            if (state.UndurableShrinks == 0)
+            {
+                DropGarbageLocked(content);
+            }
+        }
+    }
+
+    private void DropGarbageLocked(FileContent content)
+    {
+        try
+        {
+            content.DropGarbageLocked();
+        }
+        catch (IOException e)
+        {
+            // The space stays taken; the bytes past the end are zeroed when the file grows.
+            log.StagingFailed(e, content.Inode.Id);
+        }
+    }
+
+    /// <summary>What one round says, taken at one moment under the content's lock.</summary>
+    private sealed class Capture
+    {
+        public bool MustSync { get; init; }
+
+        public int Shrinks { get; init; }
+
+        public bool WasTrusted { get; init; }
+
+        public ContentRow? Row { get; set; }
+
+        public ContentAppend? Append { get; set; }
+
+        public bool SyncFailed { get; set; }
+    }
+}

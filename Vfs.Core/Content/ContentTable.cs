@@ -1,0 +1,155 @@
+using Vfs.Core.Metadata;
+using Vfs.Core.Namespace;
+
+namespace Vfs.Core.Content;
+
+/// <summary>
+/// The contents in memory, one a regular file that is in use. A content is kept while somebody uses it or while memory
+/// knows more of it than the database; beyond a bound, idle ones are dropped.
+/// <para>Lock: its own, outermost: contents' locks and the namespace gate may be taken under it.</para>
+/// </summary>
+internal sealed class ContentTable(
+    Tree tree, MetadataReader reader, StagingDirectory staging, CacheUsage usage, TimeProvider clock, int contentsMax)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<InodeId, Entry> _entries = [];
+    private readonly Queue<InodeId> _clockHand = new();
+
+    /// <summary>
+    /// The content of a regular file, kept in memory until the use is disposed. Null if the file is gone.
+    /// </summary>
+    public ContentUse? Use(Inode inode)
+    {
+        lock (_gate)
+        {
+            if (!_entries.TryGetValue(inode.Id, out var entry))
+            {
+                lock (tree.Gate)
+                {
+                    if (tree.Inodes.GetLocked(inode.Id) is not { } current)
+                    {
+                        return null;
+                    }
+
+                    inode = current;
+                    tree.Inodes.PinLocked(inode.Id);
+                }
+
+                entry = new Entry(new FileContent(inode, reader.LoadContent(inode.Id), staging, usage, clock));
+                _entries.Add(inode.Id, entry);
+                _clockHand.Enqueue(inode.Id);
+                TrimLocked();
+            }
+
+            entry.Users++;
+            entry.Content.LastUsed = clock.GetTimestamp();
+            return new ContentUse(this, entry);
+        }
+    }
+
+    /// <summary>The content of an inode that is known to be a regular file; null if it is gone.</summary>
+    public ContentUse? Use(InodeId id)
+    {
+        Inode? inode;
+        lock (tree.Gate)
+        {
+            inode = tree.Inodes.GetLocked(id);
+        }
+
+        return inode is { Type: InodeType.Regular } ? Use(inode) : null;
+    }
+
+    /// <summary>The last name of a file went and that is durable: its bytes go too.</summary>
+    public void Remove(Inode inode)
+    {
+        lock (_gate)
+        {
+            if (_entries.Remove(inode.Id, out var entry))
+            {
+                lock (entry.Content.Gate)
+                {
+                    entry.Content.GoLocked();
+                }
+
+                Unpin(inode.Id);
+                return;
+            }
+        }
+
+        // Not in memory: the file of its first and only epoch, if it has one.
+        staging.File(inode.Id, FileContent.FirstEpoch).Delete();
+        usage.Set(inode.Id, 0, 0);
+    }
+
+    /// <summary>All contents in memory, longest unused first.</summary>
+    public List<FileContent> Snapshot()
+    {
+        lock (_gate)
+        {
+            return [.. _entries.Values.Select(e => e.Content).OrderBy(c => c.LastUsed)];
+        }
+    }
+
+    internal void Release(Entry entry)
+    {
+        lock (_gate)
+        {
+            entry.Users--;
+        }
+    }
+
+    /// <summary>Second-hand sweep: drops a few idle contents that the database knows as well as we do.</summary>
+    private void TrimLocked()
+    {
+        for (var visits = 0; visits < 8 && _entries.Count > contentsMax && _clockHand.TryDequeue(out var id); visits++)
+        {
+            if (!_entries.TryGetValue(id, out var entry))
+            {
+                continue;
+            }
+
+            if (entry.Users > 0 || !IsIdle(entry.Content))
+            {
+                _clockHand.Enqueue(id);
+                continue;
+            }
+
+            _entries.Remove(id);
+            entry.Content.Staging.Close();
+            Unpin(id);
+        }
+    }
+
+    private static bool IsIdle(FileContent content)
+    {
+        lock (content.Gate)
+        {
+            return content.IsCleanLocked && !content.Durable.HasWork && !content.Durable.IsRunning
+                && !content.Durable.HasUnsavedCoverage && content.Fetches.Count == 0;
+        }
+    }
+
+    private void Unpin(InodeId id)
+    {
+        lock (tree.Gate)
+        {
+            tree.Inodes.UnpinLocked(id);
+        }
+    }
+
+    /// <summary>A content and how many use it.</summary>
+    internal sealed class Entry(FileContent content)
+    {
+        public FileContent Content { get; } = content;
+
+        public int Users { get; set; }
+    }
+}
+
+/// <summary>Keeps a content in memory until disposed. Dispose exactly once.</summary>
+internal readonly struct ContentUse(ContentTable table, ContentTable.Entry entry) : IDisposable
+{
+    public FileContent Content => entry.Content;
+
+    public void Dispose() => table.Release(entry);
+}

@@ -1,0 +1,98 @@
+using Vfs.Core.Metadata;
+using Vfs.Core.Ranges;
+
+namespace Vfs.Core.Content;
+
+/// <summary>
+/// What of one file has to become durable, and what the database says of it. Guarded by the content's lock.
+/// </summary>
+internal sealed class DurableState
+{
+    /// <summary>Dirty ranges that the database does not know yet.</summary>
+    public RangeSet Pending { get; } = new();
+
+    /// <summary>Staging bytes were written since the last sync.</summary>
+    public bool HasUnsynced { get; set; }
+
+    /// <summary>Something other than added dirty ranges changed: the whole row must be written.</summary>
+    public bool NeedsRow { get; set; }
+
+    /// <summary>Clean coverage changed; worth a row at a quiet moment.</summary>
+    public bool HasUnsavedCoverage { get; set; }
+
+    /// <summary>Times or mode changed in memory by writes.</summary>
+    public bool HasUnsavedAttributes { get; set; }
+
+    /// <summary>Whether the database has a row of the file.</summary>
+    public bool HasRow { get; private set; }
+
+    /// <summary>
+    /// Whether that row's coverage will be believed after a crash. It must be withdrawn before staging bytes change:
+    /// a crash would pass off a write that was never acknowledged as bytes of the base.
+    /// </summary>
+    public bool IsTrusted { get; private set; }
+
+    /// <summary>Length of the row's log.</summary>
+    public long LogLength { get; private set; }
+
+    /// <summary>A writer waits for the coverage to be withdrawn.</summary>
+    public bool WantsWithdrawal { get; set; }
+
+    /// <summary>The round that withdraws, until it is durable.</summary>
+    public Task<VfsError>? Withdrawal { get; set; }
+
+    /// <summary>Shrinks that no durable row has yet.</summary>
+    public int UndurableShrinks { get; set; }
+
+    /// <summary>The round that will take what is noted from now on; set while somebody waits for it.</summary>
+    public TaskCompletionSource<VfsError>? Next { get; set; }
+
+    /// <summary>The round under way.</summary>
+    public TaskCompletionSource<VfsError>? Current { get; set; }
+
+    /// <summary>Whether a loop of rounds runs.</summary>
+    public bool IsRunning { get; set; }
+
+    /// <summary>Whether a round would change anything on disk.</summary>
+    public bool HasWork => NeedsRow || HasUnsavedAttributes || WantsWithdrawal || !Pending.IsEmpty;
+
+    public void Restored(StoredContent stored)
+    {
+        HasRow = true;
+        IsTrusted = stored.IsTrusted;
+        LogLength = stored.LogLength;
+    }
+
+    public void Reset()
+    {
+        Pending.Clear();
+        NeedsRow = false;
+        HasUnsavedCoverage = false;
+        HasUnsavedAttributes = false;
+        UndurableShrinks = 0;
+    }
+
+    /// <summary>A full row is on its way.</summary>
+    public void RowTaken(bool isTrusted)
+    {
+        HasRow = true;
+        IsTrusted = isTrusted;
+        LogLength = 0;
+        NeedsRow = false;
+        WantsWithdrawal = false;
+        HasUnsavedCoverage = false;
+        Pending.Clear();
+    }
+
+    /// <summary>The row is not durable after all; the one before it may still be what a crash finds.</summary>
+    public void Untake(bool wasTrusted) => IsTrusted |= wasTrusted;
+
+    /// <summary>Ranges for the log are on their way; returns the number of the first.</summary>
+    public long LogTaken(int count)
+    {
+        var first = LogLength;
+        LogLength += count;
+        Pending.Clear();
+        return first;
+    }
+}

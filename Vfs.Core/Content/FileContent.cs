@@ -1,0 +1,368 @@
+using Cas.Client;
+using Vfs.Core.Metadata;
+using Vfs.Core.Namespace;
+using Vfs.Core.Ranges;
+
+namespace Vfs.Core.Content;
+
+/// <summary>
+/// The bytes of one file: an immutable base in the store, and a sparse staging file on it that is read cache and
+/// write buffer in one.
+/// <list type="bullet">
+/// <item>Dirty and Frozen lie inside Coverage; a byte below the end of the base that is not covered is a hole, and the
+/// base has it; a byte at or past the end of the base is always dirty or frozen.</item>
+/// <item>The staging file's bytes in [Size, <see cref="_garbageEnd"/>) are left over from before a shrink; growing
+/// zeroes them first. They are kept until the shrink is durable, so that a crash shows the old file or the new.</item>
+/// </list>
+/// <para>Lock: <see cref="Gate"/> guards everything here. It spans local disk work on the staging file (a write, a
+/// punch, a copy aside) and nothing else; the namespace gate may be taken under it, never the reverse.</para>
+/// </summary>
+internal sealed class FileContent
+{
+    /// <summary>The epoch of a file that never got a base from elsewhere.</summary>
+    public const ulong FirstEpoch = 1;
+
+    private readonly StagingDirectory _directory;
+    private readonly CacheUsage _usage;
+    private readonly TimeProvider _clock;
+    private ulong _garbageEnd;
+    private long _version;      // Odd while staging bytes change; readers without the lock compare it.
+
+    public FileContent(
+        Inode inode, StoredContent? stored, StagingDirectory directory, CacheUsage usage, TimeProvider clock)
+    {
+        Inode = inode;
+        _directory = directory;
+        _usage = usage;
+        _clock = clock;
+        Coverage = new RangeSet();
+        Dirty = new RangeSet();
+        if (stored is null)
+        {
+            Staging = directory.File(inode.Id, Epoch);
+        }
+        else
+        {
+            Restore(stored);
+        }
+
+        // Bytes past the end may be of writes that a crash undid; nobody maps or reads the file yet.
+        Staging!.CutTo(Size);
+    }
+
+    /// <summary>Guards this object.</summary>
+    public Lock Gate { get; } = new();
+
+    public Inode Inode { get; }
+
+    public StagingFile Staging { get; private set; }
+
+    /// <summary>What the store has.</summary>
+    public ContentId Base { get; private set; }
+
+    /// <summary>What clients see.</summary>
+    public ulong Size { get; private set; }
+
+    /// <summary>Names the staging file.</summary>
+    public ulong Epoch { get; private set; } = FirstEpoch;
+
+    /// <summary>Ranges of the staging file that hold real bytes.</summary>
+    public RangeSet Coverage { get; private set; }
+
+    /// <summary>Ranges newer than the base.</summary>
+    public RangeSet Dirty { get; private set; }
+
+    /// <summary>Ranges that a running flush took.</summary>
+    public FlushSnapshot? Snapshot { get; private set; }
+
+    /// <summary>Since when there are dirty bytes; null if there are none.</summary>
+    public DateTimeOffset? DirtySince { get; private set; }
+
+    /// <summary>Whether the last name of the file is gone: nothing is kept, fetched or sent any more.</summary>
+    public bool IsGone { get; private set; }
+
+    /// <summary>What has to become durable, and what the durable row says; see <see cref="ContentRounds"/>.</summary>
+    public DurableState Durable { get; } = new();
+
+    /// <summary>Fetches that run, by the start of their block.</summary>
+    public Dictionary<ulong, Task<VfsError>> Fetches { get; } = [];
+
+    /// <summary>Ticks of the last use, for making room.</summary>
+    public long LastUsed { get; set; }
+
+    /// <summary>Changes with every change of staging bytes; odd while one is under way.</summary>
+    public long Version => Volatile.Read(ref _version);
+
+    /// <summary>Bytes that only we have.</summary>
+    public ulong DirtyBytesLocked => Dirty.TotalBytes + (Snapshot?.Frozen.TotalBytes ?? 0);
+
+    /// <summary>Whether the store has every byte.</summary>
+    public bool IsCleanLocked => Dirty.IsEmpty && Snapshot is null && Size == Base.Size;
+
+    /// <summary>The parts of a window below the end of file that must be fetched first.</summary>
+    public List<ByteRange> HolesLocked(ByteRange window) =>
+        Coverage.Missing(window.Intersect(new ByteRange(0, Size)));
+
+    /// <summary>
+    /// Whether growing must wait for a round: a shrink that is not durable yet left bytes past the end, and zeroing
+    /// them would destroy what a crash has to bring back.
+    /// </summary>
+    public bool MustSettleLocked(ulong end) => Durable.UndurableShrinks > 0 && end > Size && _garbageEnd > Size;
+
+    /// <summary>What the database must say is dirty.</summary>
+    public RangeSet AllDirtyLocked()
+    {
+        var all = Dirty.Clone();
+        if (Snapshot is { } snapshot)
+        {
+            all.UnionWith(snapshot.Frozen);
+            all.Clip(Size);
+        }
+
+        return all;
+    }
+
+    /// <summary>
+    /// Writes and dirties; a gap between the old end and the write becomes zeros. Throws IOException with nothing
+    /// noted if the disk refuses.
+    /// </summary>
+    public void WriteLocked(ulong offset, ReadOnlySpan<byte> bytes)
+    {
+        var range = ByteRange.At(offset, (ulong)bytes.Length);
+        Volatile.Write(ref _version, _version + 1);
+        try
+        {
+            ZeroGapLocked(range.Start);
+            Snapshot?.SaveLocked(range, Staging, _directory);
+            Staging.Write(offset, bytes);
+            Durable.HasUnsynced = true;
+        }
+        finally
+        {
+            Volatile.Write(ref _version, _version + 1);
+        }
+
+        DirtyLocked(new ByteRange(Math.Min(range.Start, Size), range.End));
+        Size = Math.Max(Size, range.End);
+    }
+
+    /// <summary>Shrinks, or grows with zeros.</summary>
+    public void ResizeLocked(ulong size)
+    {
+        if (size < Size)
+        {
+            _garbageEnd = Math.Max(_garbageEnd, Size);
+            Durable.UndurableShrinks++;
+            Coverage.Clip(size);
+            Dirty.Clip(size);
+            Durable.Pending.Clip(size);
+            _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+        }
+        else if (size > Size)
+        {
+            Volatile.Write(ref _version, _version + 1);
+            try
+            {
+                ZeroGapLocked(size);
+            }
+            finally
+            {
+                Volatile.Write(ref _version, _version + 1);
+            }
+
+            DirtyLocked(new ByteRange(Size, size));
+        }
+
+        Size = size;
+        DirtySince ??= IsCleanLocked ? null : _clock.GetUtcNow();
+        Durable.NeedsRow = true;
+    }
+
+    /// <summary>Stores fetched bytes where there are still holes; nothing if the base is not the one they are of.</summary>
+    public void FillLocked(ContentId basis, ulong offset, ReadOnlySpan<byte> bytes)
+    {
+        if (Base != basis || IsGone)
+        {
+            return;
+        }
+
+        var window = ByteRange.At(offset, (ulong)bytes.Length).Intersect(new ByteRange(0, Size));
+        foreach (var hole in Coverage.Missing(window))
+        {
+            Volatile.Write(ref _version, _version + 1);
+            try
+            {
+                Staging.Write(hole.Start, bytes.Slice((int)(hole.Start - offset), (int)hole.Length));
+            }
+            finally
+            {
+                Volatile.Write(ref _version, _version + 1);
+            }
+
+            Coverage.Add(hole);
+            Durable.HasUnsynced = true;
+            Durable.HasUnsavedCoverage = true;
+        }
+
+        _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+    }
+
+    /// <summary>Takes the dirty ranges for a flush; there is none running.</summary>
+    public FlushSnapshot FreezeLocked(IContentStore store)
+    {
+        var snapshot = new FlushSnapshot(this, store, Base, Size, Dirty);
+        Snapshot = snapshot;
+        Dirty = new RangeSet();
+        DirtySince = null;
+        return snapshot;
+    }
+
+    /// <summary>The flush is in the store: what it took is clean.</summary>
+    public void FlushedLocked(FlushSnapshot snapshot, ContentId content)
+    {
+        if (Snapshot != snapshot)
+        {
+            return;
+        }
+
+        Base = content;
+        Snapshot = null;
+        Durable.NeedsRow = true;
+        DirtySince ??= IsCleanLocked ? null : _clock.GetUtcNow();
+        _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+    }
+
+    /// <summary>The flush failed: what it took is dirty again.</summary>
+    public void UnfreezeLocked(FlushSnapshot snapshot, DateTimeOffset? since)
+    {
+        if (Snapshot != snapshot)
+        {
+            return;
+        }
+
+        Snapshot = null;
+        Dirty.UnionWith(snapshot.Frozen);
+        Dirty.Clip(Size);
+        DirtySince = since ?? _clock.GetUtcNow();
+    }
+
+    /// <summary>Ranges that could be dropped: covered, and in the base too.</summary>
+    public RangeSet CleanLocked()
+    {
+        var clean = Coverage.Clone();
+        clean.ExceptWith(Dirty);
+        if (Snapshot is { } snapshot)
+        {
+            clean.ExceptWith(snapshot.Frozen);
+        }
+
+        return clean;
+    }
+
+    /// <summary>Makes ranges holes again; their bytes stay until <see cref="PunchLocked"/>.</summary>
+    public void UncoverLocked(RangeSet ranges)
+    {
+        Coverage.ExceptWith(ranges);
+        Durable.HasUnsavedCoverage = true;
+        _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+    }
+
+    /// <summary>Gives blocks back: of these ranges, those that are holes still.</summary>
+    public void PunchLocked(RangeSet ranges)
+    {
+        foreach (var range in ranges)
+        {
+            foreach (var hole in Coverage.Missing(range))
+            {
+                ChangeStagingLocked(hole);
+            }
+        }
+    }
+
+    /// <summary>Gives back what a durable shrink left past the end.</summary>
+    public void DropGarbageLocked()
+    {
+        if (_garbageEnd > Size)
+        {
+            ChangeStagingLocked(new ByteRange(Size, _garbageEnd));
+        }
+
+        _garbageEnd = 0;
+    }
+
+    /// <summary>
+    /// Back to what is durable, after the disk failed to make more durable: as after a crash, clients send the rest
+    /// again.
+    /// </summary>
+    public void RevertLocked(StoredContent? stored)
+    {
+        var end = Math.Max(Size, _garbageEnd);
+        Snapshot = null;
+        Durable.Reset();
+        Restore(stored ?? new StoredContent(0, ContentId.Empty, Epoch, false, new RangeSet(), new RangeSet(), 0));
+        Coverage = Dirty.Clone();
+        _garbageEnd = end;
+        _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+    }
+
+    /// <summary>The last name is gone.</summary>
+    public void GoLocked()
+    {
+        IsGone = true;
+        Snapshot = null;
+        Coverage.Clear();
+        Dirty.Clear();
+        DirtySince = null;
+        _usage.Set(this, 0, 0);
+        Staging.Delete();
+    }
+
+    private void Restore(StoredContent stored)
+    {
+        Size = stored.Size;
+        Base = stored.Base;
+        Epoch = stored.Epoch;
+        Staging ??= _directory.File(Inode.Id, Epoch);
+        Dirty = stored.Dirty;
+        Coverage = stored.IsTrusted ? stored.Coverage : stored.Dirty.Clone();
+        Durable.Restored(stored);
+        DirtySince = IsCleanLocked ? null : _clock.GetUtcNow();
+        _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+    }
+
+    private void DirtyLocked(ByteRange range)
+    {
+        Coverage.Add(range);
+        Dirty.Add(range);
+        Durable.Pending.Add(range);
+        DirtySince ??= _clock.GetUtcNow();
+        _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+    }
+
+    /// <summary>Zeroes what an earlier shrink left between the end of file and <paramref name="upTo"/>.</summary>
+    private void ZeroGapLocked(ulong upTo)
+    {
+        var end = Math.Min(upTo, _garbageEnd);
+        if (end > Size)
+        {
+            Snapshot?.SaveLocked(new ByteRange(Size, end), Staging, _directory);
+            Staging.Punch(Size, end);
+            Durable.HasUnsynced = true;
+        }
+    }
+
+    private void ChangeStagingLocked(ByteRange range)
+    {
+        Volatile.Write(ref _version, _version + 1);
+        try
+        {
+            Snapshot?.SaveLocked(range, Staging, _directory);
+            Staging.Punch(range.Start, range.End);
+            Durable.HasUnsynced = true;
+        }
+        finally
+        {
+            Volatile.Write(ref _version, _version + 1);
+        }
+    }
+}

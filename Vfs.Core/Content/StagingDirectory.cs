@@ -1,0 +1,112 @@
+using System.Globalization;
+using Microsoft.Win32.SafeHandles;
+
+namespace Vfs.Core.Content;
+
+/// <summary>
+/// The directory of staging files, named by inode and epoch and never by anything a client chose. Keeps a bounded
+/// number of them open.
+/// </summary>
+internal sealed class StagingDirectory : IDisposable
+{
+    private const int FanOut = 256;
+    private const int OpenFilesMax = 2048;
+
+    private readonly string _path;
+    private readonly Lock _gate = new();
+    private readonly Queue<StagingFile> _open = new();     // Guarded by _gate; oldest first.
+
+    public StagingDirectory(string path)
+    {
+        _path = path;
+        for (var i = 0; i < FanOut; i++)
+        {
+            Directory.CreateDirectory(SubDirectory(i));
+        }
+
+        StateNative.SyncDirectory(path);
+    }
+
+    /// <summary>The staging file of a content epoch; made on disk when first written.</summary>
+    public StagingFile File(InodeId inode, ulong epoch)
+    {
+        var directory = SubDirectory((int)(inode.Value % FanOut));
+        return new StagingFile(this, directory, Path.Combine(directory, Name(inode, epoch)));
+    }
+
+    /// <summary>An unnamed file beside the staging files.</summary>
+    public SafeFileHandle OpenUnnamed() => ContentNative.OpenUnnamed(_path);
+
+    /// <summary>Free bytes of the disk for us.</summary>
+    public (ulong Total, ulong Free, ulong Available) Space()
+    {
+        var drive = new DriveInfo(_path);
+        return ((ulong)drive.TotalSize, (ulong)drive.TotalFreeSpace, (ulong)drive.AvailableFreeSpace);
+    }
+
+    /// <summary>Deletes files that the database does not vouch for.</summary>
+    public void RemoveLeftovers(Func<InodeId, ulong, bool> isVouchedFor, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < FanOut; i++)
+        {
+            foreach (var path in Directory.EnumerateFiles(SubDirectory(i)))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (!TryParse(Path.GetFileName(path), out var inode, out var epoch) || !isVouchedFor(inode, epoch))
+                {
+                    System.IO.File.Delete(path);
+                }
+            }
+        }
+    }
+
+    /// <summary>A file was opened: closes the one that has been open longest if there are too many.</summary>
+    public void Opened(StagingFile file)
+    {
+        StagingFile? oldest = null;
+        lock (_gate)
+        {
+            _open.Enqueue(file);
+            if (_open.Count > OpenFilesMax)
+            {
+                oldest = _open.Dequeue();
+            }
+        }
+
+        oldest?.Close();
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            while (_open.TryDequeue(out var file))
+            {
+                file.Close();
+            }
+        }
+    }
+
+    private static string Name(InodeId inode, ulong epoch) =>
+        string.Create(CultureInfo.InvariantCulture, $"{inode.Value:x}.{epoch:x}");
+
+    private static bool TryParse(string name, out InodeId inode, out ulong epoch)
+    {
+        inode = default;
+        epoch = 0;
+        var dot = name.IndexOf('.', StringComparison.Ordinal);
+        if (dot < 0 || !ulong.TryParse(
+                name.AsSpan(0, dot), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var id)
+            || !ulong.TryParse(
+                name.AsSpan(dot + 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out epoch))
+        {
+            return false;
+        }
+
+        inode = new InodeId(id);
+        return true;
+    }
+
+    private string SubDirectory(int index) =>
+        Path.Combine(_path, index.ToString("x2", CultureInfo.InvariantCulture));
+}

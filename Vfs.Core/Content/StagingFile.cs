@@ -1,0 +1,153 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Vfs.Core.Content;
+
+/// <summary>
+/// One sparse local file. It is opened when needed and may be closed at any time between two calls; it never gets
+/// shorter while in use. Who may write when is its content's business. Failures are IOException.
+/// </summary>
+internal sealed class StagingFile(StagingDirectory owner, string directory, string path)
+{
+    private SafeFileHandle? _handle;
+
+    // A name that is there may still be on its way to the disk: the process before this one may have been killed.
+    private bool _isNameDurable;
+    private volatile bool _isDeleted;
+
+    /// <summary>Fills <paramref name="into"/>; past the end of the file it reads as zeros.</summary>
+    public void Read(ulong offset, Span<byte> into)
+    {
+        while (!into.IsEmpty)
+        {
+            var count = Use(static (handle, state) => RandomAccess.Read(handle, state.Into, state.Offset),
+                new ReadState(into, (long)offset));
+            if (count == 0)
+            {
+                into.Clear();
+                return;
+            }
+
+            into = into[count..];
+            offset += (ulong)count;
+        }
+    }
+
+    public void Write(ulong offset, ReadOnlySpan<byte> bytes) =>
+        Use(static (handle, state) =>
+        {
+            RandomAccess.Write(handle, state.Bytes, state.Offset);
+            return 0;
+        }, new WriteState(bytes, (long)offset));
+
+    /// <summary>Makes a range read as zeros.</summary>
+    public void Punch(ulong start, ulong end)
+    {
+        // What is past the end of the file reads as zeros already.
+        var length = Length();
+        if (start < length)
+        {
+            Use(static (handle, state) =>
+            {
+                ContentNative.Punch(handle, state.Start, state.Length);
+                return 0;
+            }, new PunchState((long)start, (long)(Math.Min(end, length) - start)));
+        }
+    }
+
+    /// <summary>Puts everything written on stable storage, the file's own name included.</summary>
+    public void Sync()
+    {
+        Use(static (handle, _) =>
+        {
+            ContentNative.SyncData(handle);
+            return 0;
+        }, default(PunchState));
+        if (!_isNameDurable)
+        {
+            StateNative.SyncDirectory(directory);
+            _isNameDurable = true;
+        }
+    }
+
+    /// <summary>Cuts the file. Only before anybody uses it.</summary>
+    public void CutTo(ulong length)
+    {
+        if (Length() > length)
+        {
+            Use(static (handle, state) =>
+            {
+                RandomAccess.SetLength(handle, state.Start);
+                return 0;
+            }, new PunchState((long)length, 0));
+        }
+    }
+
+    public ulong Length() => File.Exists(path)
+        ? (ulong)Use(static (handle, _) => RandomAccess.GetLength(handle), default(PunchState))
+        : 0;
+
+    /// <summary>Closes the file; the next call opens it again.</summary>
+    public void Close() => Interlocked.Exchange(ref _handle, null)?.Dispose();
+
+    /// <summary>Deletes it; the content is gone.</summary>
+    public void Delete()
+    {
+        _isDeleted = true;
+        Close();
+        File.Delete(path);
+    }
+
+    private TResult Use<TState, TResult>(Func<SafeFileHandle, TState, TResult> call, TState state)
+        where TState : allows ref struct
+    {
+        while (true)
+        {
+            var handle = Volatile.Read(ref _handle) ?? Open();
+            try
+            {
+                return call(handle, state);
+            }
+            catch (ObjectDisposedException)
+            {
+                // Closed to make room for another file right after it was taken: open it again.
+            }
+        }
+    }
+
+    private SafeFileHandle Open()
+    {
+        if (_isDeleted)
+        {
+            throw new FileNotFoundException("the staging file is deleted");
+        }
+
+        var handle = File.OpenHandle(
+            path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        if (Interlocked.CompareExchange(ref _handle, handle, null) is { } other)
+        {
+            handle.Dispose();
+            return other;
+        }
+
+        owner.Opened(this);
+        return handle;
+    }
+
+    private readonly ref struct ReadState(Span<byte> into, long offset)
+    {
+        public readonly Span<byte> Into = into;
+        public readonly long Offset = offset;
+    }
+
+    private readonly ref struct WriteState(ReadOnlySpan<byte> bytes, long offset)
+    {
+        public readonly ReadOnlySpan<byte> Bytes = bytes;
+        public readonly long Offset = offset;
+    }
+
+    private readonly struct PunchState(long start, long length)
+    {
+        public readonly long Start = start;
+        public readonly long Length = length;
+    }
+}

@@ -1,0 +1,61 @@
+using Cas.Client;
+
+namespace Vfs.Core.Content;
+
+/// <summary>Whether the store answers, since when, and how much went either way. May be used from any thread.</summary>
+internal sealed class StoreHealth(TimeProvider clock)
+{
+    private readonly Lock _gate = new();
+    private bool _isReachable = true;
+    private DateTimeOffset _since = clock.GetUtcNow();
+    private string? _lastFailure;
+    private ulong _fetched;
+    private ulong _stored;
+
+    /// <summary>Whether the last contact succeeded, since when that is so, and the last failure of any kind.</summary>
+    public (bool IsReachable, DateTimeOffset Since, string? LastFailure) State
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return (_isReachable, _since, _lastFailure);
+            }
+        }
+    }
+
+    /// <summary>Bytes fetched from the store since the start.</summary>
+    public ulong FetchedBytes => Volatile.Read(ref _fetched);
+
+    /// <summary>Bytes sent to the store since the start.</summary>
+    public ulong StoredBytes => Volatile.Read(ref _stored);
+
+    /// <summary>Notes the outcome of a contact. A refusal is an answer: only transient errors mean "not reachable".</summary>
+    public void Note(CasError error, string? detail)
+    {
+        lock (_gate)
+        {
+            var isReachable = !error.IsTransient();
+            if (isReachable != _isReachable)
+            {
+                _isReachable = isReachable;
+                _since = clock.GetUtcNow();
+            }
+
+            _lastFailure = error == CasError.None ? _lastFailure : detail ?? error.ToString();
+        }
+    }
+
+    /// <summary>Notes a failure that is not the store's.</summary>
+    public void NoteFailure(string detail)
+    {
+        lock (_gate)
+        {
+            _lastFailure = detail;
+        }
+    }
+
+    public void Fetched(ulong bytes) => Interlocked.Add(ref _fetched, bytes);
+
+    public void Stored(ulong bytes) => Interlocked.Add(ref _stored, bytes);
+}

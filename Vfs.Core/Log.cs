@@ -1,0 +1,44 @@
+using Microsoft.Extensions.Logging;
+
+namespace Vfs.Core;
+
+/// <summary>Every message that the file system logs.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(100, LogLevel.Critical,
+        "The state database cannot be written (SQLite error {Code}); replies wait. Free space on its disk.")]
+    public static partial void MetadataWriteFailed(this ILogger log, Exception exception, int code);
+
+    [LoggerMessage(101, LogLevel.Information, "Opened the state: {Inodes} inodes, {DirtyFiles} files to send")]
+    public static partial void StateOpened(this ILogger log, long inodes, int dirtyFiles);
+
+    [LoggerMessage(102, LogLevel.Information, "Took over {Entries} entries of the store's tree in {Seconds:F1} s")]
+    public static partial void TreeImported(this ILogger log, int entries, double seconds);
+
+    [LoggerMessage(110, LogLevel.Error, "fdatasync of the staging file of inode {Inode} failed; its unstable data is given up")]
+    public static partial void SyncFailed(this ILogger log, Exception exception, InodeId inode);
+
+    [LoggerMessage(111, LogLevel.Warning, "Fetching [{Start}, {End}) of {Content} failed: {Reason}")]
+    public static partial void FetchFailed(this ILogger log, ulong start, ulong end, string content, string reason);
+
+    [LoggerMessage(112, LogLevel.Error, "The staging file of inode {Inode} could not be used")]
+    public static partial void StagingFailed(this ILogger log, Exception exception, InodeId inode);
+
+    [LoggerMessage(113, LogLevel.Warning, "Leftover staging files could not be removed")]
+    public static partial void LeftoversKept(this ILogger log, Exception exception);
+
+    [LoggerMessage(120, LogLevel.Warning, "Sending inode {Inode} to the store failed: {Reason}; it is tried again in {Delay}")]
+    public static partial void FlushFailed(this ILogger log, InodeId inode, string reason, TimeSpan delay);
+
+    [LoggerMessage(121, LogLevel.Warning, "Committing {Count} changes to the store's tree failed: {Reason}; they are tried again")]
+    public static partial void TreeCommitFailed(this ILogger log, int count, string reason);
+
+    [LoggerMessage(122, LogLevel.Error, "The synchronisation met an unexpected failure; it goes on")]
+    public static partial void SyncFaulted(this ILogger log, Exception exception);
+
+    [LoggerMessage(123, LogLevel.Debug, "Stored inode {Inode}: {Bytes} bytes, {Kind}")]
+    public static partial void Flushed(this ILogger log, InodeId inode, ulong bytes, string kind);
+
+    [LoggerMessage(124, LogLevel.Error, "Making room in the cache failed")]
+    public static partial void TrimFailed(this ILogger log, Exception exception);
+}

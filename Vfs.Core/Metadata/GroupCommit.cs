@@ -1,0 +1,196 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using Vfs.Core.Namespace;
+
+namespace Vfs.Core.Metadata;
+
+/// <summary>
+/// Gathers the changes of many operations into one transaction. Operations change memory and this object's open batch
+/// under <see cref="Gate"/>, leave the gate, and wait for the batch; one thread writes closed batches in order, and
+/// what arrives meanwhile is the next one. A batch that cannot be written is tried again for ever: memory is ahead of
+/// the disk then, and those who wait are told to ask again.
+/// <para>Lock: <see cref="Gate"/> is the namespace gate; nothing is taken under it but the reader's lock.</para>
+/// </summary>
+internal sealed class GroupCommit : IDisposable
+{
+    /// <summary>How long a reply waits for a disk that refuses before it becomes JUKEBOX.</summary>
+    private static readonly TimeSpan s_waitMax = TimeSpan.FromSeconds(8);
+
+    private readonly SqliteConnection _connection;
+    private readonly BatchWriter _writer;
+    private readonly ILogger _log;
+    private readonly TimeProvider _clock;
+    private readonly SemaphoreSlim _work = new(0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Thread _thread;
+    private Batch _open = new(1);        // Guarded by Gate.
+    private Batch? _closed;              // Guarded by Gate: the batch being written.
+    private bool _isSignalled;           // Guarded by Gate: the writer knows of the open batch.
+    private bool _isStuck;               // Guarded by Gate: the last attempt to write failed.
+    private long _durable;               // Written by the writer alone.
+
+    public GroupCommit(SqliteConnection connection, long lastRequest, TimeProvider clock, ILogger log)
+    {
+        _connection = connection;
+        _writer = new BatchWriter(connection, lastRequest);
+        _clock = clock;
+        _log = log;
+        _thread = new Thread(Run) { IsBackground = true, Name = "metadata writer" };
+        _thread.Start();
+    }
+
+    /// <summary>Guards the namespace in memory and the open batch. Held for microseconds.</summary>
+    public Lock Gate { get; } = new();
+
+    /// <summary>Number of the last batch that is on stable storage.</summary>
+    public long DurableNumber => Volatile.Read(ref _durable);
+
+    /// <summary>Number of the batch that changes go to. Under the gate.</summary>
+    public long OpenNumber => _open.Number;
+
+    /// <summary>Whether the database refuses writes at the moment.</summary>
+    public bool IsStuck
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return _isStuck;
+            }
+        }
+    }
+
+    /// <summary>The open batch, to add changes to; the writer is woken. Under the gate.</summary>
+    public Batch OpenLocked()
+    {
+        if (!_isSignalled)
+        {
+            _isSignalled = true;
+            _work.Release();
+        }
+
+        return _open;
+    }
+
+    /// <summary>Notes that an object's row changed. Under the gate.</summary>
+    public void ChangeLocked(Inode inode)
+    {
+        OpenLocked().Changed.Add(inode);
+        inode.BatchNumber = _open.Number;
+    }
+
+    /// <summary>
+    /// What to wait for so that everything done so far under the gate is durable; null if it is already. Under the
+    /// gate; awaited outside.
+    /// </summary>
+    public Task<VfsError>? PendingLocked() =>
+        _isSignalled ? _open.Done : _closed?.Done;
+
+    /// <summary>Waits until everything done before the call is durable.</summary>
+    public Task<VfsError> WhenDurableAsync()
+    {
+        lock (Gate)
+        {
+            return PendingLocked() ?? Task.FromResult(VfsError.None);
+        }
+    }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _thread.Join();
+        _writer.Dispose();
+        _connection.Dispose();
+        _work.Dispose();
+        _stop.Dispose();
+    }
+
+    private void Run()
+    {
+        while (true)
+        {
+            try
+            {
+                _work.Wait(_stop.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
+            Batch batch;
+            lock (Gate)
+            {
+                batch = _open;
+                batch.Close();
+                _closed = batch;
+                _open = new Batch(batch.Number + 1);
+                _isSignalled = false;
+            }
+
+            if (!WriteUntilDone(batch))
+            {
+                return;
+            }
+
+            lock (Gate)
+            {
+                _closed = null;
+                Volatile.Write(ref _durable, batch.Number);
+            }
+
+            batch.Complete(VfsError.None);
+        }
+    }
+
+    /// <summary>False if the gateway stops before the batch could be written.</summary>
+    private bool WriteUntilDone(Batch batch)
+    {
+        var started = _clock.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                _writer.Write(batch);
+                SetStuck(false);
+                return true;
+            }
+            catch (SqliteException e)
+            {
+                SetStuck(true);
+                _log.MetadataWriteFailed(e, e.SqliteErrorCode);
+            }
+
+            if (_clock.GetElapsedTime(started) >= s_waitMax)
+            {
+                AnswerAgain(batch);
+            }
+
+            if (_stop.Token.WaitHandle.WaitOne(TimeSpan.FromSeconds(0.5)))
+            {
+                AnswerAgain(batch);
+                return false;
+            }
+        }
+    }
+
+    private void SetStuck(bool value)
+    {
+        lock (Gate)
+        {
+            _isStuck = value;
+        }
+    }
+
+    private void AnswerAgain(Batch batch)
+    {
+        Batch open;
+        lock (Gate)
+        {
+            open = _open;
+        }
+
+        batch.Complete(VfsError.Again);
+        open.Complete(VfsError.Again);
+    }
+}

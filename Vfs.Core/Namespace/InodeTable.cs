@@ -1,0 +1,144 @@
+using Vfs.Core.Metadata;
+
+namespace Vfs.Core.Namespace;
+
+/// <summary>
+/// The objects in memory: a bounded cache over the database. What a batch has yet to make durable stays, and so does
+/// what <see cref="PinLocked"/> holds. All members but <see cref="PreloadDirectory"/> need the namespace gate.
+/// </summary>
+internal sealed class InodeTable(GroupCommit commit, MetadataReader reader, int inodesMax)
+{
+    private readonly Dictionary<InodeId, Inode> _inodes = [];
+    private readonly Dictionary<InodeId, int> _pins = [];
+    private readonly Queue<Inode> _clock = new();
+    private long _evictions;
+
+    /// <summary>Objects in memory.</summary>
+    public int Count => _inodes.Count;
+
+    /// <summary>An object, from memory or the database; null if it is gone.</summary>
+    public Inode? GetLocked(InodeId id)
+    {
+        if (!_inodes.TryGetValue(id, out var inode))
+        {
+            // 0 is what a name that is not there points at.
+            if (id == default || reader.LoadInode(id) is not { } loaded)
+            {
+                return null;
+            }
+
+            inode = loaded;
+            AddLocked(inode);
+        }
+
+        inode.RecentlyUsed = true;
+        return inode.IsRemoved ? null : inode;
+    }
+
+    /// <summary>A directory with its names; false with the error if it is gone or is something else.</summary>
+    public VfsError GetDirectoryLocked(InodeId id, out Inode directory)
+    {
+        if (GetLocked(id) is not { } inode)
+        {
+            directory = null!;
+            return VfsError.Stale;
+        }
+
+        directory = inode;
+        if (!inode.IsDirectory)
+        {
+            return VfsError.NotDir;
+        }
+
+        inode.Entries ??= reader.LoadDirectory(id, AdoptLocked);
+        return VfsError.None;
+    }
+
+    /// <summary>
+    /// Loads a directory's names without holding the gate, so that a large one does not stop everybody. Call before
+    /// an operation; it is only a help, and the operation looks again.
+    /// </summary>
+    public void PreloadDirectory(InodeId id)
+    {
+        Inode? inode;
+        long evictions;
+        lock (commit.Gate)
+        {
+            evictions = _evictions;
+            inode = GetLocked(id);
+            if (inode is not { IsDirectory: true, Entries: null })
+            {
+                return;
+            }
+        }
+
+        // Nothing can change a directory's names without loading them, so what is read here is current as long as
+        // nobody else has loaded them meanwhile; and they are not dropped while this object is the table's. A child
+        // that was loaded, changed and evicted meanwhile would come back as it was: no eviction, no such child.
+        var batch = inode.BatchNumber;
+        var children = new List<Inode>();
+        var index = reader.LoadDirectory(id, children.Add);
+        lock (commit.Gate)
+        {
+            if (inode.Entries is null && inode.BatchNumber == batch && _inodes.GetValueOrDefault(id) == inode)
+            {
+                inode.Entries = index;
+                if (_evictions == evictions)
+                {
+                    children.ForEach(AdoptLocked);
+                }
+            }
+        }
+    }
+
+    /// <summary>Puts a new object into the table.</summary>
+    public void AddLocked(Inode inode)
+    {
+        _inodes.Add(inode.Id, inode);
+        _clock.Enqueue(inode);
+        if (_inodes.Count > inodesMax)
+        {
+            TrimLocked();
+        }
+    }
+
+    /// <summary>Keeps an object in memory until <see cref="UnpinLocked"/>.</summary>
+    public void PinLocked(InodeId id) => _pins[id] = _pins.GetValueOrDefault(id) + 1;
+
+    /// <summary>Ends one <see cref="PinLocked"/>.</summary>
+    public void UnpinLocked(InodeId id)
+    {
+        if (--_pins[id] == 0)
+        {
+            _pins.Remove(id);
+        }
+    }
+
+    private void AdoptLocked(Inode loaded)
+    {
+        if (!_inodes.ContainsKey(loaded.Id))
+        {
+            AddLocked(loaded);
+        }
+    }
+
+    /// <summary>Second chance: an object used since the last visit goes round once more.</summary>
+    private void TrimLocked()
+    {
+        var durable = commit.DurableNumber;
+        for (var visits = 0; visits < 64 && _clock.TryDequeue(out var inode); visits++)
+        {
+            if (inode.RecentlyUsed || inode.BatchNumber > durable || _pins.ContainsKey(inode.Id)
+                || inode.Id == InodeId.Root)
+            {
+                inode.RecentlyUsed = false;
+                _clock.Enqueue(inode);
+            }
+            else
+            {
+                _inodes.Remove(inode.Id);
+                _evictions++;
+            }
+        }
+    }
+}

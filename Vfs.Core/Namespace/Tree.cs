@@ -1,0 +1,135 @@
+using Vfs.Core.Metadata;
+using Vfs.Core.Sync;
+
+namespace Vfs.Core.Namespace;
+
+/// <summary>
+/// The namespace: objects and names in memory, and what makes their changes durable and known to the synchronisation.
+/// Members that end in Locked need <see cref="Gate"/>; a change is made with several of them in one hold of the gate,
+/// and its reply waits for <see cref="GroupCommit.PendingLocked"/>.
+/// </summary>
+internal sealed class Tree(
+    GroupCommit commit, MetadataReader reader, InodeTable inodes, SyncMarks marks, RequestLog requests,
+    IdSequence inodeIds, IdSequence cookies, TimeProvider clock)
+{
+    /// <summary>The namespace gate.</summary>
+    public Lock Gate => Commit.Gate;
+
+    public GroupCommit Commit { get; } = commit;
+
+    public MetadataReader Reader { get; } = reader;
+
+    public InodeTable Inodes { get; } = inodes;
+
+    public SyncMarks Marks { get; } = marks;
+
+    public RequestLog Requests { get; } = requests;
+
+    public TimeProvider Clock { get; } = clock;
+
+    public Timestamp Now => Timestamp.Now(Clock);
+
+    /// <summary>A new object with one name yet to be added.</summary>
+    public Inode NewInodeLocked(InodeType type)
+    {
+        var now = Now;
+        var inode = new Inode(new InodeId(inodeIds.NextLocked(Commit)), type)
+        {
+            LinkCount = type == InodeType.Directory ? 2u : 1u,
+            Atime = now,
+            Mtime = now,
+            Ctime = now,
+        };
+        if (type == InodeType.Directory)
+        {
+            inode.Entries = new DirectoryIndex();
+            inode.Size = Inode.DirectorySize;
+        }
+
+        Inodes.AddLocked(inode);
+        Commit.ChangeLocked(inode);
+        return inode;
+    }
+
+    /// <summary>Adds a name; link counts are the caller's.</summary>
+    public void AddNameLocked(Inode directory, ReadOnlySpan<byte> name, Inode inode, bool isSubtree = false)
+    {
+        var cookie = cookies.NextLocked(Commit);
+        directory.Entries!.Add(name, inode.Id, cookie);
+        NameChangedLocked(directory, name, inode, cookie, isSubtree);
+    }
+
+    /// <summary>Points a name that exists at another object; its cookie stays.</summary>
+    public void ReplaceNameLocked(Inode directory, ReadOnlySpan<byte> name, Inode inode, bool isSubtree)
+    {
+        directory.Entries!.Replace(name, inode.Id);
+        NameChangedLocked(directory, name, inode, directory.Entries.CookieOf(name), isSubtree);
+    }
+
+    /// <summary>Takes a name away; link counts are the caller's.</summary>
+    public void RemoveNameLocked(Inode directory, ReadOnlySpan<byte> name)
+    {
+        directory.Entries!.Remove(name);
+        Commit.OpenLocked().Dentries.Add(new DentryChange(directory.Id, name.ToArray(), default, 0));
+        Marks.AddNameLocked(directory.Id, name, isSubtree: false);
+    }
+
+    /// <summary>A non-directory lost one name; the object goes with the last.</summary>
+    public void DropLinkLocked(Inode inode, Timestamp now)
+    {
+        inode.LinkCount--;
+        inode.TouchCtime(now);
+        Commit.ChangeLocked(inode);
+        if (inode.LinkCount > 0)
+        {
+            Marks.AddInodeLocked(inode.Id);
+        }
+    }
+
+    /// <summary>Attributes changed: durable with the open batch, and to be sent.</summary>
+    public void ChangedLocked(Inode inode)
+    {
+        Commit.ChangeLocked(inode);
+        Marks.AddInodeLocked(inode.Id);
+    }
+
+    /// <summary>The names of a directory changed: its times move.</summary>
+    public void NamesChangedLocked(Inode directory, Timestamp now)
+    {
+        directory.TouchData(now);
+        ChangedLocked(directory);
+    }
+
+    /// <summary>Path of a directory from the root; null if it is gone. No leading slash; empty for the root.</summary>
+    public byte[]? PathOfLocked(InodeId id)
+    {
+        var names = new List<byte[]>();
+        while (id != InodeId.Root)
+        {
+            if (Inodes.GetLocked(id) is not { IsDirectory: true } directory)
+            {
+                return null;
+            }
+
+            names.Add(directory.Name);
+            id = directory.Parent;
+        }
+
+        names.Reverse();
+        return Paths.Join(names);
+    }
+
+    private void NameChangedLocked(
+        Inode directory, ReadOnlySpan<byte> name, Inode inode, ulong cookie, bool isSubtree)
+    {
+        var copy = name.ToArray();
+        if (inode.IsDirectory)
+        {
+            inode.Parent = directory.Id;
+            inode.Name = copy;
+        }
+
+        Commit.OpenLocked().Dentries.Add(new DentryChange(directory.Id, copy, inode.Id, cookie));
+        Marks.AddNameLocked(directory.Id, name, isSubtree);
+    }
+}

@@ -1,0 +1,48 @@
+namespace Vfs.Core.Sync;
+
+/// <summary>
+/// Something that may differ from the store's tree: a name in a directory, or (without a name) an object under all its
+/// names. Guarded by the namespace gate.
+/// </summary>
+internal sealed class Mark(InodeId inode, byte[]? name, DateTimeOffset now)
+{
+    /// <summary>The directory of the name, or the object itself.</summary>
+    public InodeId Inode { get; } = inode;
+
+    public byte[]? Name { get; } = name;
+
+    /// <summary>Whether everything below the name may differ too: it was moved here.</summary>
+    public bool IsSubtree { get; set; }
+
+    public DateTimeOffset First { get; set; } = now;
+
+    public DateTimeOffset Last { get; set; } = now;
+
+    /// <summary>Not before this time: set after a failure.</summary>
+    public DateTimeOffset NotBefore { get; set; }
+
+    /// <summary>Counts what happened to it; clearing needs the count that was seen when work began.</summary>
+    public long Generation { get; set; }
+
+    /// <summary>Whether a worker has it.</summary>
+    public bool IsInFlight { get; set; }
+
+    /// <summary>Failures in a row.</summary>
+    public int Failures { get; set; }
+
+    /// <summary>Asked for by an operator: neither debounce nor backoff counts.</summary>
+    public bool IsUrgent { get; set; }
+
+    public DateTimeOffset Due(TimeSpan debounce, TimeSpan ageMax)
+    {
+        if (IsUrgent)
+        {
+            return DateTimeOffset.MinValue;
+        }
+
+        var quiet = Last + debounce;
+        var aged = First + ageMax;
+        var due = quiet < aged ? quiet : aged;
+        return due > NotBefore ? due : NotBefore;
+    }
+}

@@ -1,0 +1,213 @@
+using Vfs.Core.Metadata;
+using Vfs.Core.Namespace;
+
+namespace Vfs.Core.Sync;
+
+/// <summary>
+/// The set of marks, in memory and in the database. Operations add to it in the batch of their change, so that what
+/// is durable here is either marked or equal to the store. All members need the namespace gate.
+/// </summary>
+internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan debounce, TimeSpan ageMax)
+{
+    private static readonly TimeSpan s_retryMax = TimeSpan.FromMinutes(1);
+
+    private readonly Dictionary<InodeId, Mark> _inodes = [];
+    private readonly Dictionary<InodeId, Dictionary<byte[], Mark>> _names = [];
+
+    // Each mark that nobody works on is in the queue once, at a time at or before it is due.
+    private readonly PriorityQueue<Mark, DateTimeOffset> _queue = new();
+
+    /// <summary>Completes when the worker may have something to do; replaced each time.</summary>
+    public SemaphoreSlim Changed { get; } = new(0);
+
+    /// <summary>Number of marks.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>A name may differ; with <paramref name="isSubtree"/> everything below it too.</summary>
+    public void AddNameLocked(InodeId directory, ReadOnlySpan<byte> name, bool isSubtree)
+    {
+        if (!_names.TryGetValue(directory, out var names))
+        {
+            names = new Dictionary<byte[], Mark>(NameComparer.Instance);
+            _names.Add(directory, names);
+        }
+
+        var lookup = names.GetAlternateLookup<ReadOnlySpan<byte>>();
+        if (!lookup.TryGetValue(name, out var mark))
+        {
+            mark = new Mark(directory, name.ToArray(), clock.GetUtcNow()) { IsSubtree = isSubtree };
+            names.Add(mark.Name!, mark);
+            Enter(mark);
+        }
+        else if (isSubtree && !mark.IsSubtree)
+        {
+            mark.IsSubtree = true;
+            commit.OpenLocked().Marks.Add(new MarkChange(directory, mark.Name, true, true));
+        }
+
+        Touch(mark);
+    }
+
+    /// <summary>An object's content or attributes may differ.</summary>
+    public void AddInodeLocked(InodeId id)
+    {
+        if (!_inodes.TryGetValue(id, out var mark))
+        {
+            mark = new Mark(id, null, clock.GetUtcNow());
+            _inodes.Add(id, mark);
+            Enter(mark);
+        }
+
+        Touch(mark);
+    }
+
+    /// <summary>Takes marks that are due; each is the worker's until it is done or retried.</summary>
+    public List<(Mark Mark, long Generation)> TakeDueLocked(int limit)
+    {
+        var taken = new List<(Mark, long)>();
+        var now = clock.GetUtcNow();
+        while (taken.Count < limit && _queue.TryPeek(out var mark, out var queuedFor) && queuedFor <= now)
+        {
+            _queue.Dequeue();
+            var due = mark.Due(debounce, ageMax);
+            if (due > now)
+            {
+                _queue.Enqueue(mark, due);
+                continue;
+            }
+
+            mark.IsInFlight = true;
+            mark.IsUrgent = false;
+            taken.Add((mark, mark.Generation));
+        }
+
+        return taken;
+    }
+
+    /// <summary>How long until a mark may be due; null if there is none.</summary>
+    public TimeSpan? UntilNextLocked()
+    {
+        if (!_queue.TryPeek(out _, out var due))
+        {
+            return null;
+        }
+
+        var wait = due - clock.GetUtcNow();
+        return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
+    }
+
+    /// <summary>The store agrees as of <paramref name="generation"/>; later changes keep the mark.</summary>
+    public void DoneLocked(Mark mark, long generation)
+    {
+        mark.IsInFlight = false;
+        mark.Failures = 0;
+        if (mark.Generation != generation)
+        {
+            mark.First = mark.Last;
+            Queue(mark);
+            return;
+        }
+
+        Count--;
+        if (mark.Name is { } name)
+        {
+            var names = _names[mark.Inode];
+            names.Remove(name);
+            if (names.Count == 0)
+            {
+                _names.Remove(mark.Inode);
+            }
+        }
+        else
+        {
+            _inodes.Remove(mark.Inode);
+        }
+
+        commit.OpenLocked().Marks.Add(new MarkChange(mark.Inode, mark.Name, false, false));
+    }
+
+    /// <summary>It failed: back into the queue, later each time. Returns the delay.</summary>
+    public TimeSpan RetryLocked(Mark mark)
+    {
+        mark.IsInFlight = false;
+        var delay = TimeSpan.FromSeconds(Math.Min(s_retryMax.TotalSeconds, 0.5 * Math.Pow(2, Math.Min(mark.Failures, 10))));
+        mark.Failures++;
+        mark.NotBefore = clock.GetUtcNow() + delay;
+        Queue(mark);
+        return delay;
+    }
+
+    /// <summary>All marks, made due now.</summary>
+    public List<Mark> ExpediteLocked()
+    {
+        var all = new List<Mark>(_inodes.Values);
+        foreach (var names in _names.Values)
+        {
+            all.AddRange(names.Values);
+        }
+
+        _queue.Clear();
+        foreach (var mark in all)
+        {
+            mark.IsUrgent = true;
+            if (!mark.IsInFlight)
+            {
+                _queue.Enqueue(mark, DateTimeOffset.MinValue);
+            }
+        }
+
+        Changed.Release();
+        return all;
+    }
+
+    /// <summary>Takes over marks that the database holds.</summary>
+    public void Load(MetadataReader reader)
+    {
+        lock (commit.Gate)
+        {
+            reader.Query("SELECT dir,name,subtree FROM unsynced_name", row =>
+            {
+                var mark = new Mark(row.Inode(0), row.Blob(1).ToArray(), clock.GetUtcNow()) { IsSubtree = row.Long(2) != 0 };
+                if (!_names.TryGetValue(mark.Inode, out var names))
+                {
+                    _names.Add(mark.Inode, names = new Dictionary<byte[], Mark>(NameComparer.Instance));
+                }
+
+                names.Add(mark.Name!, mark);
+                Count++;
+                Queue(mark);
+            });
+            reader.Query("SELECT inode FROM unsynced_inode", row =>
+            {
+                var mark = new Mark(row.Inode(0), null, clock.GetUtcNow());
+                _inodes.Add(mark.Inode, mark);
+                Count++;
+                Queue(mark);
+            });
+        }
+    }
+
+    private void Enter(Mark mark)
+    {
+        Count++;
+        commit.OpenLocked().Marks.Add(new MarkChange(mark.Inode, mark.Name, mark.IsSubtree, true));
+        Queue(mark);
+    }
+
+    private void Touch(Mark mark)
+    {
+        mark.Last = clock.GetUtcNow();
+        mark.Generation++;
+    }
+
+    private void Queue(Mark mark)
+    {
+        var due = mark.Due(debounce, ageMax);
+        var isFirst = !_queue.TryPeek(out _, out var first) || due < first;
+        _queue.Enqueue(mark, due);
+        if (isFirst)
+        {
+            Changed.Release();
+        }
+    }
+}
