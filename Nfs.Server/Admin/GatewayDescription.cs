@@ -1,0 +1,13 @@
+namespace Nfs.Server.Admin;
+
+/// <summary>What stays the same while a gateway runs.</summary>
+internal sealed record GatewayDescription
+{
+    public required string StateDirectory { get; init; }
+
+    public required string StoreUrl { get; init; }
+
+    public required string? Admin { get; init; }
+
+    public required ExportStatus Export { get; init; }
+}

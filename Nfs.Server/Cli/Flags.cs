@@ -1,0 +1,144 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Nfs.Server.Exports;
+using Nfs.Server.Logging;
+using Nfs.Server.Units;
+
+namespace Nfs.Server.Cli;
+
+/// <summary>The flags of every command; the table that the help and the README show.</summary>
+internal static class Flags
+{
+    private const ulong CacheBytesMin = 64UL << 20;
+    private const ulong CacheBytesMax = 1UL << 60;
+
+    public static Flag<string> State { get; } = new(
+        "--state", "DIR", null,
+        "Directory for everything local: database, staging files, handle key, control socket. Made if missing.",
+        text => text.Length > 0 ? text : Parsed<string>.Refuse("takes a directory"));
+
+    /// <summary>The same for the commands that ask a running gateway.</summary>
+    public static Flag<string> RunningState { get; } = new(
+        "--state", "DIR", null, "State directory of the running gateway.",
+        text => text.Length > 0 ? text : Parsed<string>.Refuse("takes a directory"));
+
+    public static Flag<bool> Json { get; } = new(
+        "--json", "true|false", "false", "Print JSON, for scripts.", ParseSwitch, isSwitch: true);
+
+    public static Flag<string> Store { get; } = new(
+        "--store", "URL", null, "Where files end up: file:///DIR is the embedded store in a directory.",
+        text => text.Contains("://", StringComparison.Ordinal)
+            ? text
+            : Parsed<string>.Refuse("takes a URL such as file:///srv/store"));
+
+    public static Flag<IPEndPoint> Listen { get; } = new(
+        "--listen", "ADDRESS:PORT", "127.0.0.1:2049", "Where NFS and MOUNT listen, on loopback.",
+        LoopbackEndPoint.Parse);
+
+    public static Flag<string> Export { get; } = new(
+        "--export", "PATH", "/", "The path that clients mount.", ExportPath.Parse);
+
+    public static Flag<bool> ReadOnly { get; } = new(
+        "--read-only", "true|false", "false", "Refuse every change by clients.", ParseSwitch, isSwitch: true);
+
+    public static Flag<Squash> Squash { get; } = new(
+        "--squash", "none|root|all", "none",
+        "Which client users become the anonymous one: none, root, or all of them.", ParseSquash);
+
+    public static Flag<uint> AnonUid { get; } = new(
+        "--anon-uid", "N", "65534", "User id of the anonymous user, a number.", ParseId);
+
+    public static Flag<uint> AnonGid { get; } = new(
+        "--anon-gid", "N", "65534", "Group id of the anonymous user, a number.", ParseId);
+
+    public static Flag<ulong> CacheSize { get; } = new(
+        "--cache-size", "SIZE", "10GiB",
+        "Most local disk for bytes that the store has too; at least 64MiB. Unsent bytes are kept beyond it.",
+        ParseCacheSize);
+
+    public static Flag<TimeSpan> FlushDebounce { get; } = new(
+        "--flush-debounce", "TIME", "2s", "A file is sent to the store when nobody wrote to it for this long.",
+        Duration.Parse);
+
+    public static Flag<TimeSpan> FlushMaxAge { get; } = new(
+        "--flush-max-age", "TIME", "30s", "A file that is written all the time is sent after this long.",
+        Duration.Parse);
+
+    public static Flag<IPEndPoint?> Admin { get; } = new(
+        "--admin", "ADDRESS:PORT|off", "127.0.0.1:2050",
+        "Where the status page, /healthz, /readyz and /metrics listen, on loopback.", ParseAdmin);
+
+    public static Flag<LogLevel> Level { get; } = new(
+        "--log-level", "LEVEL", "info", "Least level that is logged: trace, debug, info, warning or error.",
+        ParseLevel);
+
+    public static Flag<LogFormat> Format { get; } = new(
+        "--log-format", "text|json", "text", "Log lines on stderr: text for people, or json for machines.",
+        ParseFormat);
+
+    /// <summary>All flags of serve, in the order of its help.</summary>
+    public static IReadOnlyList<Flag> OfServe { get; } =
+    [
+        State, Store, Listen, Export, ReadOnly, Squash, AnonUid, AnonGid, CacheSize, FlushDebounce, FlushMaxAge,
+        Admin, Level, Format,
+    ];
+
+    /// <summary>A value of a switch in words that shells and manifests use.</summary>
+    public static Parsed<bool> ParseSwitch(string text) => text.ToUpperInvariant() switch
+    {
+        "TRUE" or "1" or "YES" or "ON" => true,
+        "FALSE" or "0" or "NO" or "OFF" => false,
+        _ => Parsed<bool>.Refuse("takes true or false"),
+    };
+
+    private static Parsed<Squash> ParseSquash(string text) => text switch
+    {
+        "none" => Exports.Squash.None,
+        "root" => Exports.Squash.Root,
+        "all" => Exports.Squash.All,
+        _ => Parsed<Squash>.Refuse("takes none, root or all"),
+    };
+
+    // 0 would make root of everybody who was to be squashed; 4294967295 means "no id" to chown.
+    private static Parsed<uint> ParseId(string text) =>
+        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id is not (0 or uint.MaxValue)
+            ? id
+            : Parsed<uint>.Refuse("takes a number from 1 to 4294967294");
+
+    private static Parsed<ulong> ParseCacheSize(string text)
+    {
+        var size = ByteSize.Parse(text);
+        return !size.IsOk || size.Value is >= CacheBytesMin and <= CacheBytesMax
+            ? size
+            : Parsed<ulong>.Refuse("takes a size from 64MiB to 1048576TiB, such as 10GiB");
+    }
+
+    private static Parsed<IPEndPoint?> ParseAdmin(string text)
+    {
+        if (text == "off")
+        {
+            return new Parsed<IPEndPoint?>(null, null);
+        }
+
+        var parsed = LoopbackEndPoint.Parse(text);
+        return new Parsed<IPEndPoint?>(parsed.Value, parsed.Accepted);
+    }
+
+    private static Parsed<LogLevel> ParseLevel(string text) => text switch
+    {
+        "trace" => LogLevel.Trace,
+        "debug" => LogLevel.Debug,
+        "info" => LogLevel.Information,
+        "warning" or "warn" => LogLevel.Warning,
+        "error" => LogLevel.Error,
+        _ => Parsed<LogLevel>.Refuse("takes trace, debug, info, warning or error"),
+    };
+
+    private static Parsed<LogFormat> ParseFormat(string text) => text switch
+    {
+        "text" => LogFormat.Text,
+        "json" => LogFormat.Json,
+        _ => Parsed<LogFormat>.Refuse("takes text or json"),
+    };
+}

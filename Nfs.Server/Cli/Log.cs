@@ -1,0 +1,13 @@
+using Microsoft.Extensions.Logging;
+
+namespace Nfs.Server.Cli;
+
+/// <summary>What the process says about itself.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(900, LogLevel.Information, "Stopping: finishing calls and making everything durable")]
+    public static partial void Stopping(ILogger logger);
+
+    [LoggerMessage(901, LogLevel.Critical, "Unexpected failure")]
+    public static partial void UnexpectedFailure(ILogger logger, Exception exception);
+}

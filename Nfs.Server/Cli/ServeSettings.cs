@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Nfs.Server.Exports;
+using Nfs.Server.Logging;
+using Nfs.Server.Units;
+
+namespace Nfs.Server.Cli;
+
+/// <summary>What <c>serve</c> was asked to do; every value checked.</summary>
+internal sealed record ServeSettings
+{
+    public required string State { get; init; }
+
+    public required string Store { get; init; }
+
+    public required IPEndPoint Listen { get; init; }
+
+    public required Export Export { get; init; }
+
+    public required ulong CacheBytesMax { get; init; }
+
+    public required TimeSpan FlushDebounce { get; init; }
+
+    public required TimeSpan FlushMaxAge { get; init; }
+
+    /// <summary>Null: no admin address.</summary>
+    public required IPEndPoint? Admin { get; init; }
+
+    public required LogLevel LogLevel { get; init; }
+
+    public required LogFormat LogFormat { get; init; }
+
+    /// <summary>From the command line and the environment. Throws <see cref="UsageException"/>.</summary>
+    public static ServeSettings From(ParseResult result, Func<string, string?> environment)
+    {
+        var settings = new ServeSettings
+        {
+            State = Flags.State.Resolve(result, environment),
+            Store = Flags.Store.Resolve(result, environment),
+            Listen = Flags.Listen.Resolve(result, environment),
+            Export = new Export
+            {
+                Path = Flags.Export.Resolve(result, environment),
+                IsReadOnly = Flags.ReadOnly.Resolve(result, environment),
+                Squash = Flags.Squash.Resolve(result, environment),
+                AnonymousUid = Flags.AnonUid.Resolve(result, environment),
+                AnonymousGid = Flags.AnonGid.Resolve(result, environment),
+            },
+            CacheBytesMax = Flags.CacheSize.Resolve(result, environment),
+            FlushDebounce = Flags.FlushDebounce.Resolve(result, environment),
+            FlushMaxAge = Flags.FlushMaxAge.Resolve(result, environment),
+            Admin = Flags.Admin.Resolve(result, environment),
+            LogLevel = Flags.Level.Resolve(result, environment),
+            LogFormat = Flags.Format.Resolve(result, environment),
+        };
+        settings.CheckTogether();
+        return settings;
+    }
+
+    private void CheckTogether()
+    {
+        if (FlushMaxAge < FlushDebounce)
+        {
+            throw new UsageException(
+                $"--flush-max-age ({Duration.Format(FlushMaxAge)}) cannot be shorter than --flush-debounce "
+                + $"({Duration.Format(FlushDebounce)}).");
+        }
+
+        if (Admin is { Port: not 0 } && Admin.Equals(Listen))
+        {
+            throw new UsageException("--admin and --listen cannot be the same address.");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using System.Globalization;
+
+namespace Nfs.Server.Units;
+
+/// <summary>Times as people write them: <c>500ms</c>, <c>2s</c>, <c>1m</c>, <c>1h</c>. The unit is never guessed.</summary>
+internal static class Duration
+{
+    private static readonly TimeSpan s_max = TimeSpan.FromDays(1);
+
+    public static Parsed<TimeSpan> Parse(string text)
+    {
+        var digits = text.AsSpan().IndexOfAnyExceptInRange('0', '9');
+        return digits > 0
+            && uint.TryParse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            && UnitOf(text.AsSpan(digits)) is { } unit
+            && count <= s_max.Ticks / unit.Ticks
+            ? count * unit
+            : Parsed<TimeSpan>.Refuse("takes a time up to 24h with its unit, such as 500ms, 2s, 1m or 1h");
+    }
+
+    /// <summary>The time in its two largest units, for people.</summary>
+    public static string Format(TimeSpan time) => time switch
+    {
+        { TotalDays: >= 1 } => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalDays}d {time.Hours}h"),
+        { TotalHours: >= 1 } => string.Create(CultureInfo.InvariantCulture, $"{time.Hours}h {time.Minutes}m"),
+        { TotalMinutes: >= 1 } => string.Create(CultureInfo.InvariantCulture, $"{time.Minutes}m {time.Seconds}s"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#}s"),
+    };
+
+    private static TimeSpan? UnitOf(ReadOnlySpan<char> unit) => unit switch
+    {
+        "ms" => TimeSpan.FromMilliseconds(1),
+        "s" => TimeSpan.FromSeconds(1),
+        "m" => TimeSpan.FromMinutes(1),
+        "h" => TimeSpan.FromHours(1),
+        _ => null,
+    };
+}

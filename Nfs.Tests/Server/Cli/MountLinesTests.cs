@@ -1,0 +1,32 @@
+using System.Net;
+using Nfs.Server.Cli;
+using NUnit.Framework;
+
+namespace Nfs.Tests.Server.Cli;
+
+// If these fail, what a user pastes does not mount, or locks fail in the mount.
+public sealed class MountLinesTests
+{
+    [Test]
+    public void Version4Address()
+    {
+        var lines = new MountLines(IPEndPoint.Parse("127.0.0.1:12049"), "/projects");
+
+        Assert.That(lines.Linux, Does.Contain(
+            "mount -t nfs -o vers=3,tcp,nolock,port=12049,mountport=12049 127.0.0.1:/projects /mnt/nfsgw"));
+        Assert.That(lines.MacOs, Does.Contain(
+            "mount_nfs -o vers=3,tcp,port=12049,mountport=12049,locallocks,rsize=1048576,wsize=1048576 "
+            + "127.0.0.1:/projects "));
+        Assert.That(lines.Fstab.Split(' '), Has.Length.EqualTo(6));
+        Assert.That(lines.Fstab, Does.StartWith("127.0.0.1:/projects /mnt/nfsgw nfs vers=3,tcp,nolock,"));
+    }
+
+    [Test]
+    public void Version6Address_HasBracketsAndItsTransport()
+    {
+        var lines = new MountLines(IPEndPoint.Parse("[::1]:2049"), "/");
+
+        Assert.That(lines.Linux, Does.Contain("proto=tcp6").And.Contain(" [::1]:/ "));
+        Assert.That(lines.MacOs, Does.Contain("vers=3,tcp6,").And.Contain(" [::1]:/ "));
+    }
+}
