@@ -1,0 +1,75 @@
+using System.Security.Cryptography;
+
+namespace Vfs.Core;
+
+/// <summary>
+/// The file with the key that file handles are signed with. It is made once: another key would make every handle that
+/// clients hold stale.
+/// </summary>
+internal static class HandleKeyFile
+{
+    /// <summary>Bytes of the key.</summary>
+    public const int KeyBytes = 32;
+
+    /// <summary>The key in the file, or null if there is no file. Refuses anything but a regular file of 32 bytes.</summary>
+    public static byte[]? Read(string path)
+    {
+        if (StateNative.Mode(path, followLinks: false) is not { } mode)
+        {
+            return null;
+        }
+
+        if (!StateDirectory.IsRegularFile(mode))
+        {
+            throw new StateUnavailableException($"{path} is not a regular file, so it cannot be the handle key.");
+        }
+
+        if (StateDirectory.IsOpenToOthers(mode))
+        {
+            throw new StateUnavailableException(
+                $"Other users can read or change the handle key {path}; take their rights away with chmod 600.");
+        }
+
+        try
+        {
+            using var file = File.OpenHandle(path);
+            var length = RandomAccess.GetLength(file);
+            var key = new byte[KeyBytes];
+            return length == KeyBytes && RandomAccess.Read(file, key, 0) == KeyBytes
+                ? key
+                : throw new StateUnavailableException(
+                    $"The handle key {path} is damaged: it has {length} bytes and not {KeyBytes}; put it back from a "
+                    + "backup, or remove the whole state directory.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StateUnavailableException($"The handle key {path} cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>
+    /// Makes a new key. It gets its name only when its bytes are on stable storage, so that no crash leaves part of a
+    /// key behind.
+    /// </summary>
+    public static byte[] Create(string path)
+    {
+        var key = RandomNumberGenerator.GetBytes(KeyBytes);
+        var unfinished = path + ".new";
+        File.Delete(unfinished);
+        using (var file = new FileStream(unfinished, new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            Share = FileShare.None,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        }))
+        {
+            file.Write(key);
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(unfinished, path, overwrite: false);
+        StateNative.SyncDirectory(Path.GetDirectoryName(path)!);
+        return key;
+    }
+}

@@ -1,0 +1,52 @@
+using Vfs.Core.Namespace;
+
+namespace Vfs.Core.Metadata;
+
+/// <summary>
+/// Changes that become durable together. Filled under the namespace gate; once closed, read by the writer alone.
+/// Applying all batches in order leaves the database at a state that memory had between two operations.
+/// </summary>
+internal sealed class Batch(long number)
+{
+    private readonly TaskCompletionSource<VfsError> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public long Number { get; } = number;
+
+    /// <summary>Objects whose row changed; the row itself is taken when the batch is closed.</summary>
+    public HashSet<Inode> Changed { get; } = [];
+
+    public List<DentryChange> Dentries { get; } = [];
+
+    /// <summary>Content rows and log appends in order: <see cref="ContentRow"/> or <see cref="ContentAppend"/>.</summary>
+    public List<object> Contents { get; } = [];
+
+    public List<MarkChange> Marks { get; } = [];
+
+    public List<RemoteChange> Remotes { get; } = [];
+
+    public List<(RequestKey Key, InodeId Inode)> Requests { get; } = [];
+
+    public Dictionary<string, object> Settings { get; } = [];
+
+    /// <summary>Rows of <see cref="Changed"/>, set by <see cref="Close"/>.</summary>
+    public List<InodeRow> Rows { get; } = [];
+
+    /// <summary>Ends with None when the batch is durable, or with Again if that takes too long.</summary>
+    public Task<VfsError> Done => _done.Task;
+
+    public bool IsEmpty =>
+        Changed.Count == 0 && Dentries.Count == 0 && Contents.Count == 0 && Marks.Count == 0 && Remotes.Count == 0
+        && Requests.Count == 0 && Settings.Count == 0;
+
+    /// <summary>Takes the rows as they are now. Under the gate.</summary>
+    public void Close()
+    {
+        foreach (var inode in Changed)
+        {
+            Rows.Add(InodeRow.Of(inode));
+        }
+    }
+
+    /// <summary>Answers those who wait. Not under the gate.</summary>
+    public void Complete(VfsError outcome) => _done.TrySetResult(outcome);
+}
