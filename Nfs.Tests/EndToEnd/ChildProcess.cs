@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
+using NUnit.Framework;
 
 namespace Nfs.Tests.EndToEnd;
 

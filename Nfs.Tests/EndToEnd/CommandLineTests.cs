@@ -1,6 +1,7 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
+using System.Net;
+using NUnit.Framework;
 using Nfs.Tests.Fixtures;
 
 namespace Nfs.Tests.EndToEnd;

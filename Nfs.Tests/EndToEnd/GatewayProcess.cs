@@ -1,5 +1,6 @@
-using System.Net;
 using System.Net.Sockets;
+using System.Net;
+using NUnit.Framework;
 using Nfs.Tests.Fixtures;
 
 namespace Nfs.Tests.EndToEnd;

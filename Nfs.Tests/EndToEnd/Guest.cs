@@ -1,3 +1,5 @@
+using NUnit.Framework;
+
 namespace Nfs.Tests.EndToEnd;
 
 /// <summary>What a guest is given beside its mount.</summary>

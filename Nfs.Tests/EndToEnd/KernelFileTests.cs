@@ -1,3 +1,4 @@
+using NUnit.Framework;
 using Nfs.Tests.Fixtures;
 
 namespace Nfs.Tests.EndToEnd;

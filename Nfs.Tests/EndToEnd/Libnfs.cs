@@ -1,4 +1,5 @@
 using System.Globalization;
+using NUnit.Framework;
 
 namespace Nfs.Tests.EndToEnd;
 

@@ -1,3 +1,5 @@
+using NUnit.Framework;
+
 namespace Nfs.Tests.EndToEnd;
 
 /// <summary>Where the things are that these tests run: the built gateway, and the tools beside the sources.</summary>
