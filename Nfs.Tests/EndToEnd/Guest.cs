@@ -23,12 +23,14 @@ internal sealed record GuestOptions
 /// </summary>
 internal sealed class Guest : IDisposable
 {
-    // A failing script names the command. A directory that looks mounted and is not would make every test pass.
+    // A failing script names the command. A directory that looks mounted and is not would make every test pass, and so
+    // would a plain "! command", which bash does not count as a failure when the command succeeds.
     private const string Prologue =
         """
         set -Eeuo pipefail
         trap 'echo "line $LINENO: $BASH_COMMAND" >&2' ERR
         grep -q '^10.0.2.2:/ /mnt nfs .*vers=3' /proc/mounts || { echo 'no NFS on /mnt' >&2; exit 99; }
+        refused() { if "$@"; then echo "not refused: $*"; return 1; fi; }
         cd /mnt
 
         """;
