@@ -10,9 +10,6 @@ internal static partial class StateNative
     /// <summary>The call would have to wait.</summary>
     public const int EWOULDBLOCK = 11;
 
-    /// <summary>Too many symbolic links: with O_NOFOLLOW, the name is one.</summary>
-    public const int ELOOP = 40;
-
     private const int O_RDWR = 2;
     private const int O_CREAT = 0x40;
     private const int O_NONBLOCK = 0x800;
