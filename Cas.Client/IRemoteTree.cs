@@ -37,7 +37,7 @@ public enum TreeEntryKind : byte
 
 /// <summary>
 /// One entry of the tree, with POSIX attributes. Backends that cannot hold an attribute say so by giving back its
-/// default.
+/// default. Entries with equal attributes are equal, also if the bytes of the target lie in different places.
 /// </summary>
 public sealed record TreeEntry
 {
@@ -78,6 +78,17 @@ public sealed record TreeEntry
     /// Paths with the same non-zero number are names of one file (hard links). Unique within the tree.
     /// </summary>
     public ulong LinkId { get; init; }
+
+    /// <inheritdoc/>
+    public bool Equals(TreeEntry? other) =>
+        other is not null
+        && (Kind, Content, Mode, Uid, Gid) == (other.Kind, other.Content, other.Mode, other.Uid, other.Gid)
+        && (Atime, Mtime, Ctime) == (other.Atime, other.Mtime, other.Ctime)
+        && (DeviceMajor, DeviceMinor, LinkId) == (other.DeviceMajor, other.DeviceMinor, other.LinkId)
+        && Target.Span.SequenceEqual(other.Target.Span);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Kind, Content, Mode, Uid, Gid, Mtime, Ctime, LinkId);
 }
 
 /// <summary>A path with its entry and version.</summary>
@@ -104,7 +115,9 @@ public interface IRemoteTree
     /// <param name="after">Only paths after this one; empty for the first page.</param>
     /// <param name="limit">Most entries in one answer.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <returns>At most <paramref name="limit"/> items; fewer means that there are no more.</returns>
+    /// <returns>
+    /// At most <paramref name="limit"/> items; fewer means that there are no more. Below what is not there is nothing.
+    /// </returns>
     ValueTask<CasResult<IReadOnlyList<TreeItem>>> ListAsync(
         ReadOnlyMemory<byte> directory, bool recursive, ReadOnlyMemory<byte> after, int limit,
         CancellationToken cancellationToken);
@@ -113,8 +126,8 @@ public interface IRemoteTree
     ValueTask<CasResult<TreeItem?>> LookupAsync(ReadOnlyMemory<byte> path, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Applies all changes or none. Errors: Conflict if one path is not at its expected version (the detail names it),
-    /// NoSpace, and the transient ones.
+    /// Applies all changes or none, and each path at most once. Errors: Conflict if one path is not at its expected
+    /// version (the detail names it), Invalid (a path twice, or not a path), NoSpace, and the transient ones.
     /// </summary>
     /// <returns>New versions in the order of <paramref name="changes"/>; Absent for deletions.</returns>
     ValueTask<CasResult<IReadOnlyList<TreeVersion>>> CommitAsync(

@@ -44,7 +44,15 @@ public static class SystemSqlite
     public static SqliteConnection Open(string path, SqliteOpenMode mode = SqliteOpenMode.ReadWriteCreate)
     {
         Initialize();
-        var settings = new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false };
+        var settings = new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = mode,
+            Pooling = false,
+
+            // The provider goes on trying a busy statement on its own, by default for 30 s.
+            DefaultTimeout = BusyTimeoutMs / 1000,
+        };
         var connection = new SqliteConnection(settings.ConnectionString);
         try
         {
@@ -74,7 +82,8 @@ public static class SystemSqlite
             // SQLite answers with the mode that it kept. A database in memory has no journal on disk.
             if (journal is not ("wal" or "memory"))
             {
-                throw new SqliteException($"the file system cannot hold a WAL: journal mode is {journal}", raw.SQLITE_IOERR);
+                throw new SqliteException(
+                    $"the file system cannot hold a WAL: journal mode is {journal}", raw.SQLITE_IOERR);
             }
         }
 
@@ -109,6 +118,7 @@ public static class SystemSqlite
         }
 
         throw new DllNotFoundException(
-            "The SQLite library (libsqlite3.so.0) is not installed; on Debian and Ubuntu: apt-get install libsqlite3-0");
+            "The SQLite library (libsqlite3.so.0) is not installed; on Debian and Ubuntu: " +
+            "apt-get install libsqlite3-0");
     }
 }

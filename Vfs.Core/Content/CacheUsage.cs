@@ -21,6 +21,21 @@ internal sealed class CacheUsage
         }
     }
 
+    /// <summary>
+    /// Files that hold bytes: first those not in <paramref name="inMemory"/> (nobody used them since the start), then
+    /// those that are, in its order.
+    /// </summary>
+    public List<InodeId> Holders(List<InodeId> inMemory)
+    {
+        var used = inMemory.ToHashSet();
+        lock (_gate)
+        {
+            var holders = _shares.Keys.Where(id => !used.Contains(id)).ToList();
+            holders.AddRange(inMemory.Where(_shares.ContainsKey));
+            return holders;
+        }
+    }
+
     /// <summary>Notes a file's share. Leaf lock; may be called under any other.</summary>
     public void Set(FileContent content, ulong covered, ulong dirty) => Set(content.Inode.Id, covered, dirty);
 

@@ -69,4 +69,23 @@ internal static class Schema
             command.ExecuteNonQuery();
         }
     }
+
+    /// <summary>
+    /// Empties the tables if the setting that ends the first start is missing: nobody was served from them, and the
+    /// store has everything.
+    /// </summary>
+    public static void DropUnfinishedImport(SqliteConnection connection, string importedKey)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT count(*) FROM meta WHERE key=$key";
+        command.Parameters.AddWithValue("$key", importedKey);
+        if ((long)command.ExecuteScalar()! == 0)
+        {
+            command.CommandText =
+                "BEGIN IMMEDIATE; DELETE FROM inode; DELETE FROM dentry; DELETE FROM content; DELETE FROM content_log; "
+                + "DELETE FROM remote; DELETE FROM unsynced_name; DELETE FROM unsynced_inode; DELETE FROM request; "
+                + "DELETE FROM meta WHERE key LIKE 'next_%'; COMMIT;";
+            command.ExecuteNonQuery();
+        }
+    }
 }

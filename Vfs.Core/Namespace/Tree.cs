@@ -27,6 +27,9 @@ internal sealed class Tree(
 
     public TimeProvider Clock { get; } = clock;
 
+    /// <summary>Objects that exist, those on disk included.</summary>
+    public long InodeCount { get; set; }
+
     public Timestamp Now => Timestamp.Now(Clock);
 
     /// <summary>A new object with one name yet to be added.</summary>
@@ -48,22 +51,31 @@ internal sealed class Tree(
 
         Inodes.AddLocked(inode);
         Commit.ChangeLocked(inode);
+        InodeCount++;
         return inode;
     }
 
-    /// <summary>Adds a name; link counts are the caller's.</summary>
-    public void AddNameLocked(Inode directory, ReadOnlySpan<byte> name, Inode inode, bool isSubtree = false)
+    /// <summary>
+    /// Adds a name; link counts are the caller's. Not marked: the store has it already.
+    /// </summary>
+    public void AddNameLocked(
+        Inode directory, ReadOnlySpan<byte> name, Inode inode, bool isSubtree = false, bool isMarked = true)
     {
         var cookie = cookies.NextLocked(Commit);
         directory.Entries!.Add(name, inode.Id, cookie);
-        NameChangedLocked(directory, name, inode, cookie, isSubtree);
+        PointLocked(directory, name, inode, cookie);
+        if (isMarked)
+        {
+            Marks.AddNameLocked(directory.Id, name, isSubtree);
+        }
     }
 
     /// <summary>Points a name that exists at another object; its cookie stays.</summary>
     public void ReplaceNameLocked(Inode directory, ReadOnlySpan<byte> name, Inode inode, bool isSubtree)
     {
         directory.Entries!.Replace(name, inode.Id);
-        NameChangedLocked(directory, name, inode, directory.Entries.CookieOf(name), isSubtree);
+        PointLocked(directory, name, inode, directory.Entries.CookieOf(name));
+        Marks.AddNameLocked(directory.Id, name, isSubtree);
     }
 
     /// <summary>Takes a name away; link counts are the caller's.</summary>
@@ -84,6 +96,18 @@ internal sealed class Tree(
         {
             Marks.AddInodeLocked(inode.Id);
         }
+        else
+        {
+            InodeCount--;
+        }
+    }
+
+    /// <summary>An empty directory lost its name.</summary>
+    public void DropDirectoryLocked(Inode directory)
+    {
+        directory.LinkCount = 0;
+        Commit.ChangeLocked(directory);
+        InodeCount--;
     }
 
     /// <summary>Attributes changed: durable with the open batch, and to be sent.</summary>
@@ -119,8 +143,7 @@ internal sealed class Tree(
         return Paths.Join(names);
     }
 
-    private void NameChangedLocked(
-        Inode directory, ReadOnlySpan<byte> name, Inode inode, ulong cookie, bool isSubtree)
+    private void PointLocked(Inode directory, ReadOnlySpan<byte> name, Inode inode, ulong cookie)
     {
         var copy = name.ToArray();
         if (inode.IsDirectory)
@@ -130,6 +153,5 @@ internal sealed class Tree(
         }
 
         Commit.OpenLocked().Dentries.Add(new DentryChange(directory.Id, copy, inode.Id, cookie));
-        Marks.AddNameLocked(directory.Id, name, isSubtree);
     }
 }

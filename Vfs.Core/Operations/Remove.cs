@@ -79,8 +79,7 @@ internal static class Remove
         if (inode.IsDirectory)
         {
             directory.LinkCount--;
-            inode.LinkCount = 0;
-            tree.Commit.ChangeLocked(inode);
+            tree.DropDirectoryLocked(inode);
         }
         else
         {

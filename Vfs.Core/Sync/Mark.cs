@@ -33,6 +33,28 @@ internal sealed class Mark(InodeId inode, byte[]? name, DateTimeOffset now)
     /// <summary>Asked for by an operator: neither debounce nor backoff counts.</summary>
     public bool IsUrgent { get; set; }
 
+    /// <summary>Who waits for this mark, and for which generation of it.</summary>
+    public List<(SyncBarrier Barrier, long Generation)>? Waiting { get; set; }
+
+    /// <summary>Work up to <paramref name="generation"/> ended; with a reason if it failed.</summary>
+    public void Tell(long generation, string? failure)
+    {
+        if (Waiting is null)
+        {
+            return;
+        }
+
+        foreach (var (barrier, wanted) in Waiting)
+        {
+            if (failure is not null || wanted <= generation)
+            {
+                barrier.Ended(this, failure);
+            }
+        }
+
+        Waiting.RemoveAll(w => failure is not null || w.Generation <= generation);
+    }
+
     public DateTimeOffset Due(TimeSpan debounce, TimeSpan ageMax)
     {
         if (IsUrgent)

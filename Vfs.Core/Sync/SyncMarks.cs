@@ -101,6 +101,7 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
     {
         mark.IsInFlight = false;
         mark.Failures = 0;
+        mark.Tell(generation, null);
         if (mark.Generation != generation)
         {
             mark.First = mark.Last;
@@ -127,9 +128,10 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
     }
 
     /// <summary>It failed: back into the queue, later each time. Returns the delay.</summary>
-    public TimeSpan RetryLocked(Mark mark)
+    public TimeSpan RetryLocked(Mark mark, string reason)
     {
         mark.IsInFlight = false;
+        mark.Tell(mark.Generation, reason);
         var delay = TimeSpan.FromSeconds(Math.Min(s_retryMax.TotalSeconds, 0.5 * Math.Pow(2, Math.Min(mark.Failures, 10))));
         mark.Failures++;
         mark.NotBefore = clock.GetUtcNow() + delay;
@@ -137,8 +139,8 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
         return delay;
     }
 
-    /// <summary>All marks, made due now.</summary>
-    public List<Mark> ExpediteLocked()
+    /// <summary>Makes all marks due now; <paramref name="barrier"/> waits for each as it is now.</summary>
+    public void ExpediteLocked(SyncBarrier barrier)
     {
         var all = new List<Mark>(_inodes.Values);
         foreach (var names in _names.Values)
@@ -150,6 +152,8 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
         foreach (var mark in all)
         {
             mark.IsUrgent = true;
+            barrier.Add();
+            (mark.Waiting ??= []).Add((barrier, mark.Generation));
             if (!mark.IsInFlight)
             {
                 _queue.Enqueue(mark, DateTimeOffset.MinValue);
@@ -157,7 +161,6 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
         }
 
         Changed.Release();
-        return all;
     }
 
     /// <summary>Takes over marks that the database holds.</summary>

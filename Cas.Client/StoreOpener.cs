@@ -1,0 +1,40 @@
+using Cas.Client.Backends.Local;
+using Microsoft.Extensions.Logging;
+
+namespace Cas.Client;
+
+/// <summary>Opens a store by its URL; the one place that knows which kinds there are.</summary>
+public static class StoreOpener
+{
+    /// <summary>
+    /// Opens the store at <paramref name="url"/>: <c>file:///DIR</c>, an existing directory that is a store or empty.
+    /// Throws <see cref="StoreUnavailableException"/> with a sentence for people if that cannot be; nothing has changed
+    /// on disk then.
+    /// </summary>
+    public static async Task<IStore> OpenStoreAsync(
+        string url, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(url);
+        ArgumentNullException.ThrowIfNull(time);
+        ArgumentNullException.ThrowIfNull(loggers);
+        if (!FileUrl.HasScheme(url))
+        {
+            throw new StoreUnavailableException(
+                $"The store '{Shown(url)}' is of an unknown kind; supported is file:///DIR, a local directory.");
+        }
+
+        var directory = FileUrl.Parse(url);
+        return await Task.Run(() => LocalStore.Open(url, directory, time, loggers), cancellationToken);
+    }
+
+    /// <summary>The URL without user name and password, and short enough for one line.</summary>
+    private static string Shown(string url)
+    {
+        const int shownMax = 100;
+        var secretEnd = url.LastIndexOf('@');
+        var scheme = url.IndexOf("://", StringComparison.Ordinal);
+        var start = scheme < 0 ? string.Empty : url[..(scheme + 3)];
+        var safe = secretEnd < start.Length ? url : start + url[(secretEnd + 1)..];
+        return safe.Length <= shownMax ? safe : string.Concat(safe.AsSpan(0, shownMax), "...");
+    }
+}

@@ -1,0 +1,39 @@
+using Nfs.Server.Nfs3.Args;
+using Nfs.Server.Nfs3.Translation;
+using Nfs.Server.Rpc;
+
+namespace Nfs.Server.Nfs3.Procedures;
+
+/// <summary>LOOKUP (RFC 1813 section 3.3.3).</summary>
+internal static class Lookup
+{
+    public static ValueTask<RpcResult> RunAsync(Nfs3Call call, CancellationToken cancellationToken) => new(Run(call));
+
+    private static RpcResult Run(Nfs3Call call)
+    {
+        var arguments = call.Arguments();
+        if (!DirOpArgs3.TryDecode(ref arguments, out var args))
+        {
+            return RpcResult.GarbageArgs;
+        }
+
+        var status = call.TryResolveName(args, forChange: false, out var directory, out var name);
+        if (status != NfsStat3.NFS3_OK)
+        {
+            return call.Fail(status, call.AttributesOrNull(directory));
+        }
+
+        var result = call.Files.Lookup(call.Caller, directory, name);
+        if (result.Object is not { } found)
+        {
+            return call.Fail(NfsStat3Map.From(result.Error), result.Directory);
+        }
+
+        var results = call.Results(NfsStat3.NFS3_OK);
+        results.WriteHandle(found.Id);
+        results.WritePostOp(found);
+        results.WritePostOp(result.Directory);
+        results.Complete();
+        return RpcResult.Success;
+    }
+}

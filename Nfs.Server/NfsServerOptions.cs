@@ -1,0 +1,23 @@
+using System.Net;
+using Nfs.Server.Exports;
+
+namespace Nfs.Server;
+
+/// <summary>What an <see cref="NfsServer"/> needs to know.</summary>
+public sealed record NfsServerOptions
+{
+    /// <summary>Length of <see cref="HandleKey"/>.</summary>
+    public const int HandleKeyBytes = 32;
+
+    /// <summary>Where to listen; port 0 takes a free one.</summary>
+    public required IPEndPoint Listen { get; init; }
+
+    /// <summary>What is exported.</summary>
+    public required Export Export { get; init; }
+
+    /// <summary>
+    /// Secret random bytes, made once and kept with the state: handles and the names of requests stay good across
+    /// restarts as long as it is the same.
+    /// </summary>
+    public required byte[] HandleKey { get; init; }
+}

@@ -1,0 +1,196 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Nfs.Server.Rpc;
+
+namespace Nfs.Server.Transport;
+
+/// <summary>Accepts TCP connections, and looks after those that are open.</summary>
+internal sealed class RpcListener : IDisposable
+{
+    private readonly Socket _socket;
+    private readonly RpcDispatcher _dispatcher;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
+    private readonly BufferPool _pool = new();
+    private readonly ByteBudget _budget = new(ServerLimits.BytesMax);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _accepting;
+    private readonly Task _sweeping;
+
+    /// <summary>Binds and starts to accept.</summary>
+    /// <exception cref="ListenException">The address cannot be listened on.</exception>
+    public RpcListener(IPEndPoint endPoint, RpcDispatcher dispatcher, TimeProvider clock, ILogger logger)
+    {
+        _dispatcher = dispatcher;
+        _clock = clock;
+        _logger = logger;
+        _socket = Listen(endPoint);
+        LocalEndPoint = (IPEndPoint)_socket.LocalEndPoint!;
+        TransportLog.Listening(logger, LocalEndPoint);
+        _accepting = AcceptAsync(_stopping.Token);
+        _sweeping = SweepAsync(_stopping.Token);
+    }
+
+    public IPEndPoint LocalEndPoint { get; }
+
+    public ConnectionSet Connections { get; } = new();
+
+    public TransportCounters Counters { get; } = new();
+
+    /// <summary>
+    /// Accepts no connection and no call any more, and gives running calls <paramref name="grace"/> to finish and be
+    /// answered; then connections are cut.
+    /// </summary>
+    public async Task StopAsync(TimeSpan grace)
+    {
+        Connections.CloseDoor();
+        await _stopping.CancelAsync();
+        _socket.Dispose();
+        await _accepting;
+        foreach (var connection in Connections.ToArray())
+        {
+            connection.Stop();
+        }
+
+        var ended = Connections.WhenAllEnded();
+        try
+        {
+            await ended.WaitAsync(grace, _clock);
+        }
+        catch (TimeoutException)
+        {
+            foreach (var connection in Connections.ToArray())
+            {
+                connection.Abort();
+            }
+
+            await ended;
+        }
+
+        await _sweeping;
+    }
+
+    public void Dispose()
+    {
+        _socket.Dispose();
+        _stopping.Dispose();
+    }
+
+    private static Socket Listen(IPEndPoint endPoint)
+    {
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            if (endPoint.Address.Equals(IPAddress.IPv6Any))
+            {
+                socket.DualMode = true;
+            }
+
+            // Bind allows an address that old connections still linger on, but not one that somebody listens on.
+            socket.Bind(endPoint);
+            socket.Listen(ServerLimits.Backlog);
+            return socket;
+        }
+        catch (SocketException exception)
+        {
+            socket.Dispose();
+            var reason = exception.SocketErrorCode switch
+            {
+                SocketError.AddressAlreadyInUse => "the port is in use",
+                SocketError.AddressNotAvailable => "this machine does not have the address",
+                SocketError.AccessDenied => "ports below 1024 need the right to bind them",
+                _ => exception.Message,
+            };
+            throw new ListenException($"cannot listen on {endPoint}: {reason}", exception);
+        }
+    }
+
+    private async Task AcceptAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                Begin(await _socket.AcceptAsync(cancellationToken));
+            }
+            catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
+            {
+                return;
+            }
+            catch (SocketException exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                TransportLog.AcceptFailed(_logger, exception.Message);
+                await Task.Delay(ServerLimits.AcceptPause, _clock, CancellationToken.None);
+            }
+            catch (SocketException)
+            {
+                return;
+            }
+        }
+    }
+
+    private void Begin(Socket socket)
+    {
+        ClientAddress client;
+        try
+        {
+            Configure(socket);
+            client = ClientAddress.From(((IPEndPoint)socket.RemoteEndPoint!).Address);
+        }
+        catch (SocketException)
+        {
+            // It was gone before it was looked at.
+            socket.Dispose();
+            return;
+        }
+
+        var connection = new RpcConnection(socket, client, _dispatcher, _pool, _budget, Counters, _clock, _logger);
+        if (!Connections.TryAdd(connection))
+        {
+            TransportLog.TooManyConnections(_logger, client);
+            socket.Dispose();
+            return;
+        }
+
+        TransportLog.Connected(_logger, client);
+        Connections.Start(connection);
+    }
+
+    private static void Configure(Socket socket)
+    {
+        // Vectored sends go around the Socket class and rely on this.
+        socket.Blocking = false;
+        socket.NoDelay = true;
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(
+            SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, ServerLimits.KeepAliveSeconds);
+        socket.SetSocketOption(
+            SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, ServerLimits.KeepAliveIntervalSeconds);
+        socket.SetSocketOption(
+            SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, ServerLimits.KeepAliveProbes);
+    }
+
+    private async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(ServerLimits.SweepInterval, _clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+            {
+                foreach (var connection in Connections.ToArray())
+                {
+                    if (connection.FindStall() is { } reason)
+                    {
+                        TransportLog.Stalled(_logger, connection.Client, reason);
+                        connection.Abort();
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The server stops.
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using System.Net.Sockets;
+using System.Net;
+using NUnit.Framework;
+using Nfs.Tests.Fixtures;
+
+namespace Nfs.Tests.EndToEnd;
+
+/// <summary>
+/// The real gateway on free loopback ports, with a state directory and a store of its own. It can be killed, stopped
+/// and started again on the same state, store and port.
+/// </summary>
+internal sealed class GatewayProcess : IDisposable
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan SyncDeadline = TimeSpan.FromMinutes(5);
+    private static readonly HttpClient Admin = new() { Timeout = TimeSpan.FromSeconds(10) };
+
+    private readonly TemporaryDirectory _directory = new();
+    private readonly string[] _flags;
+    private ChildProcess? _process;
+
+    private GatewayProcess(string[] flags)
+    {
+        _flags = flags;
+        Directory.CreateDirectory(Store);
+    }
+
+    public int Port { get; } = FreePort();
+
+    public int AdminPort { get; } = FreePort();
+
+    public string State => _directory["state"];
+
+    public string Store => _directory["store"];
+
+    /// <summary>The running process's standard error and output, for the message of a failed test.</summary>
+    public string Log => _process?.Described() ?? "(not running)";
+
+    public int ProcessId => Running.Id;
+
+    private ChildProcess Running => _process ?? throw new InvalidOperationException("The gateway is not running.");
+
+    /// <param name="flags">Of serve, beside where everything is.</param>
+    public static async Task<GatewayProcess> StartAsync(params string[] flags)
+    {
+        var gateway = new GatewayProcess(flags);
+        try
+        {
+            await gateway.StartAgainAsync().ConfigureAwait(false);
+            return gateway;
+        }
+        catch
+        {
+            gateway.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Serves on the same state, store and port; returns when clients are served.</summary>
+    public async Task StartAgainAsync()
+    {
+        _process?.Dispose();
+        _process = ChildProcess.Start(Repository.Gateway, [
+            "serve", "--state", State, "--store", $"file://{Store}", "--listen", $"127.0.0.1:{Port}",
+            "--admin", $"127.0.0.1:{AdminPort}", .. _flags]);
+        using var deadline = new CancellationTokenSource(Deadline);
+        while (!await IsReadyAsync(deadline.Token).ConfigureAwait(false))
+        {
+            Assert.That(_process.HasExited, Is.False, () => "the gateway ended while starting: " + Log);
+            Assert.That(deadline.IsCancellationRequested, Is.False, () => "the gateway does not get ready: " + Log);
+            await Task.Delay(20, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>As a crash of the machine's process table would: no chance to tidy up.</summary>
+    public async Task KillAsync()
+    {
+        Running.Signal(ChildProcess.SigKill);
+        await Running.WaitForExitAsync(Deadline).ConfigureAwait(false);
+    }
+
+    /// <summary>As an operator would: the gateway ends by itself, and says that all went well.</summary>
+    public async Task StopAsync()
+    {
+        Running.Signal(ChildProcess.SigTerm);
+        var outcome = await Running.WaitForExitAsync(Deadline).ConfigureAwait(false);
+        Assert.That(outcome.ExitCode, Is.Zero, () => "exit code of a clean stop: " + Log);
+    }
+
+    /// <summary>Forgets everything local: what is left is what the store has.</summary>
+    public void DeleteState() => Directory.Delete(State, recursive: true);
+
+    public async Task<GatewayFigures> StatusAsync() =>
+        GatewayFigures.Parse(await CommandAsync("status", "--json").ConfigureAwait(false));
+
+    /// <summary>Returns when the figures are as wanted.</summary>
+    public async Task UntilAsync(Func<GatewayFigures, bool> wanted)
+    {
+        using var deadline = new CancellationTokenSource(Deadline);
+        while (!wanted(await StatusAsync().ConfigureAwait(false)))
+        {
+            Assert.That(deadline.IsCancellationRequested, Is.False, () => "the figures never came: " + Log);
+        }
+    }
+
+    /// <summary>The lines of <c>nfsgw sync</c>, which has to succeed.</summary>
+    public async Task<IReadOnlyList<string>> SyncAsync(params string[] path) =>
+        (await CommandAsync("sync", path).ConfigureAwait(false)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    public Task EvictAsync(params string[] path) => CommandAsync("evict", path);
+
+    public void Dispose()
+    {
+        _process?.Dispose();
+        _directory.Dispose();
+    }
+
+    internal static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private async Task<string> CommandAsync(string command, params string[] arguments)
+    {
+        var outcome = await ChildProcess
+            .RunAsync(Repository.Gateway, [command, "--state", State, .. arguments], SyncDeadline)
+            .ConfigureAwait(false);
+        Assert.That(
+            outcome.ExitCode, Is.Zero,
+            () => $"nfsgw {command}: {outcome.Error}\n{outcome.Output}\nthe gateway: {Log}");
+        return outcome.Output;
+    }
+
+    private async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var answer = await Admin
+                .GetAsync(new Uri($"http://127.0.0.1:{AdminPort}/readyz"), cancellationToken).ConfigureAwait(false);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,173 @@
+using Cas.Client;
+
+namespace Nfs.Tests.Fixtures;
+
+/// <summary>The calls of a store that faults can be aimed at.</summary>
+[Flags]
+internal enum StoreCalls
+{
+    Read = 1,
+    Put = 2,
+    Compose = 4,
+    List = 8,
+    Lookup = 16,
+    Commit = 32,
+    Probe = 64,
+    Content = Read | Put | Compose,
+    Tree = List | Lookup | Commit,
+    All = Content | Tree | Probe,
+}
+
+/// <summary>
+/// Switches that a test throws while a <see cref="FaultyStore"/> is in use, and what it counted. The gate guards all
+/// fields.
+/// </summary>
+internal sealed class StoreFaults
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<StoreCalls, CasError> _errors = [];
+    private readonly Dictionary<StoreCalls, CasError> _errorsOnce = [];
+    private readonly Dictionary<StoreCalls, CasError> _errorsAfterEffect = [];
+    private readonly Dictionary<StoreCalls, int> _counts = [];
+    private StoreCalls _stalled;
+    private TaskCompletionSource _resumed = NewSignal();
+    private TaskCompletionSource _stallSeen = NewSignal();
+    private long _bytesRead;
+
+    /// <summary>Bytes that reads gave out.</summary>
+    public long BytesRead => Interlocked.Read(ref _bytesRead);
+
+    /// <summary>Ends when a call hangs in a stall; take it before <see cref="Stall"/>'s effect is awaited.</summary>
+    public Task StallSeen
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _stallSeen.Task;
+            }
+        }
+    }
+
+    /// <summary>How often calls were made, also those that failed or hang.</summary>
+    public int Count(StoreCalls calls)
+    {
+        lock (_gate)
+        {
+            return _counts.Where(x => calls.HasFlag(x.Key)).Sum(x => x.Value);
+        }
+    }
+
+    /// <summary>Answers these calls with an error until <see cref="Heal"/>; they have no effect.</summary>
+    public void Fail(StoreCalls calls, CasError error) => Set(_errors, calls, error);
+
+    /// <summary>Answers the next call of each of these kinds with an error.</summary>
+    public void FailOnce(StoreCalls calls, CasError error) => Set(_errorsOnce, calls, error);
+
+    /// <summary>Does the next call of each of these kinds, and answers with an error all the same.</summary>
+    public void FailOnceAfterEffect(StoreCalls calls, CasError error) => Set(_errorsAfterEffect, calls, error);
+
+    /// <summary>Makes these calls hang until <see cref="Heal"/> or cancellation.</summary>
+    public void Stall(StoreCalls calls)
+    {
+        lock (_gate)
+        {
+            _stalled |= calls;
+            _stallSeen = NewSignal();
+        }
+    }
+
+    /// <summary>Ends all faults; calls that hang go on.</summary>
+    public void Heal()
+    {
+        TaskCompletionSource resumed;
+        lock (_gate)
+        {
+            _errors.Clear();
+            _errorsOnce.Clear();
+            _errorsAfterEffect.Clear();
+            _stalled = 0;
+            resumed = _resumed;
+            _resumed = NewSignal();
+        }
+
+        resumed.SetResult();
+    }
+
+    /// <summary>Passes one call through the switches.</summary>
+    internal async ValueTask<CasResult<T>> RunAsync<T>(
+        StoreCalls call, Func<ValueTask<CasResult<T>>> inner, CancellationToken cancellationToken)
+    {
+        await StallAsync(call, cancellationToken);
+        if (Take(call, _errorsOnce, once: true) is { } once)
+        {
+            return CasResult.Fail<T>(once, "made up by the test");
+        }
+
+        if (Take(call, _errors, once: false) is { } error)
+        {
+            return CasResult.Fail<T>(error, "made up by the test");
+        }
+
+        var result = await inner();
+        if (result.IsOk && result.Value is int count && call == StoreCalls.Read)
+        {
+            Interlocked.Add(ref _bytesRead, count);
+        }
+
+        return Take(call, _errorsAfterEffect, once: true) is { } late
+            ? CasResult.Fail<T>(late, "made up by the test")
+            : result;
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private async Task StallAsync(StoreCalls call, CancellationToken cancellationToken)
+    {
+        Task? resumed = null;
+        TaskCompletionSource? seen = null;
+        lock (_gate)
+        {
+            _counts[call] = _counts.GetValueOrDefault(call) + 1;
+            if (_stalled.HasFlag(call))
+            {
+                (resumed, seen) = (_resumed.Task, _stallSeen);
+            }
+        }
+
+        seen?.TrySetResult();
+        if (resumed is not null)
+        {
+            await resumed.WaitAsync(cancellationToken);
+        }
+    }
+
+    private void Set(Dictionary<StoreCalls, CasError> table, StoreCalls calls, CasError error)
+    {
+        lock (_gate)
+        {
+            foreach (var call in Enum.GetValues<StoreCalls>().Where(x => int.IsPow2((int)x) && calls.HasFlag(x)))
+            {
+                table[call] = error;
+            }
+        }
+    }
+
+    private CasError? Take(StoreCalls call, Dictionary<StoreCalls, CasError> table, bool once)
+    {
+        lock (_gate)
+        {
+            if (!table.TryGetValue(call, out var error))
+            {
+                return null;
+            }
+
+            if (once)
+            {
+                table.Remove(call);
+            }
+
+            return error;
+        }
+    }
+}

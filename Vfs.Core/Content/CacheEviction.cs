@@ -1,0 +1,117 @@
+using Microsoft.Extensions.Logging;
+using Vfs.Core.Ranges;
+
+namespace Vfs.Core.Content;
+
+/// <summary>
+/// Makes room: drops covered bytes that the store has, on an operator's word or, longest unused files first, when the
+/// cache is over its limit. Dirty bytes are never touched.
+/// </summary>
+internal sealed class CacheEviction(
+    ContentTable contents, ContentRounds rounds, CacheUsage usage, ulong bytesMax, TimeProvider clock, ILogger log)
+    : IAsyncDisposable
+{
+    private static readonly TimeSpan s_lookEvery = TimeSpan.FromSeconds(2);
+
+    private readonly CancellationTokenSource _stop = new();
+    private Task _loop = Task.CompletedTask;
+
+    public void Start() => _loop = Task.Run(RunAsync);
+
+    /// <summary>Drops the clean bytes of one file; returns how many.</summary>
+    public async Task<ulong> EvictAsync(FileContent content)
+    {
+        RangeSet clean;
+        Task<VfsError>? withdrawn = null;
+        lock (content.Gate)
+        {
+            clean = content.CleanLocked();
+            if (content.IsGone || clean.IsEmpty)
+            {
+                return 0;
+            }
+
+            // The database must stop vouching for the bytes before they go, or a crash would turn them into zeros.
+            content.UncoverLocked(clean);
+            if (content.Durable.IsTrusted)
+            {
+                content.Durable.NeedsRow = true;
+                withdrawn = rounds.SettleLocked(content);
+            }
+        }
+
+        if (withdrawn is not null && await withdrawn != VfsError.None)
+        {
+            return 0;
+        }
+
+        lock (content.Gate)
+        {
+            if (!content.IsGone)
+            {
+                content.PunchLocked(clean);
+            }
+        }
+
+        return clean.TotalBytes;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _loop;
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        using var timer = new PeriodicTimer(s_lookEvery, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token))
+            {
+                await TrimAsync();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    private async Task TrimAsync()
+    {
+        try
+        {
+            if (!IsOver())
+            {
+                return;
+            }
+
+            foreach (var id in usage.Holders(contents.Snapshot().ConvertAll(c => c.Inode.Id)))
+            {
+                if (!IsOver())
+                {
+                    return;
+                }
+
+                if (contents.Use(id) is { } use)
+                {
+                    using (use)
+                    {
+                        await EvictAsync(use.Content);
+                    }
+                }
+            }
+        }
+        catch (IOException e)
+        {
+            log.TrimFailed(e);
+        }
+    }
+
+    private bool IsOver()
+    {
+        var (covered, dirty, _) = usage.Sums;
+        return covered - Math.Min(dirty, covered) > bytesMax;
+    }
+}

@@ -1,0 +1,23 @@
+namespace Vfs.Core;
+
+/// <summary>How a gateway's file system behaves.</summary>
+public sealed record GatewayOptions
+{
+    /// <summary>Most clean bytes kept locally; dirty bytes come on top.</summary>
+    public ulong CacheBytesMax { get; init; } = 10UL << 30;
+
+    /// <summary>A change is sent when nothing more happened to it for this long.</summary>
+    public TimeSpan FlushDebounce { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>A change is sent this long after it was first made, whatever happens to it.</summary>
+    public TimeSpan FlushMaxAge { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a READ waits for the store before the client is told to ask again.</summary>
+    public TimeSpan ReadWaitMax { get; init; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>Most objects kept in memory.</summary>
+    public int InodesMax { get; init; } = 400_000;
+
+    /// <summary>Most contents kept in memory while idle.</summary>
+    public int ContentsMax { get; init; } = 20_000;
+}

@@ -1,0 +1,269 @@
+using Cas.Client;
+using Cas.Client.Sqlite;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using Vfs.Core.Content;
+using Vfs.Core.Metadata;
+using Vfs.Core.Namespace;
+using Vfs.Core.Operations;
+using Vfs.Core.Sync;
+
+namespace Vfs.Core;
+
+/// <summary>The parts of a gateway's file system, wired; start-up, recovery and the way down.</summary>
+internal sealed class GatewayParts : IAsyncDisposable
+{
+    private const string IdentityKey = "store";
+    private const string ImportedKey = "imported";
+    private const string InodeKey = "next_inode";
+    private const string CookieKey = "next_cookie";
+
+    private readonly IStore _store;
+    private readonly ILogger _log;
+    private readonly MetadataReader _reader;
+    private readonly StagingDirectory _staging;
+    private readonly SyncMarks _marks;
+    private readonly SyncWorker _worker;
+    private readonly CancellationTokenSource _stop = new();
+    private Task _leftovers = Task.CompletedTask;
+
+    private GatewayParts(
+        StateDirectory state, IStore store, GatewayOptions options, TimeProvider clock, ILogger log,
+        SqliteConnection writing, SqliteConnection reading)
+    {
+        _store = store;
+        _log = log;
+        Clock = clock;
+        _reader = new MetadataReader(reading);
+        var settings = LoadSettings();
+        var commit = new GroupCommit(writing, RequestLog.LoadLast(_reader), clock, log);
+        var inodes = new InodeTable(commit, _reader, options.InodesMax);
+        _marks = new SyncMarks(commit, clock, options.FlushDebounce, options.FlushMaxAge);
+        Tree = new Tree(
+            commit, _reader, inodes, _marks, new RequestLog(commit, clock),
+            new IdSequence(InodeKey, (ulong)settings.GetValueOrDefault(InodeKey, 1L)),
+            new IdSequence(CookieKey, (ulong)settings.GetValueOrDefault(CookieKey, (long)ReadDirectory.FirstNameCookie)),
+            clock);
+        _staging = new StagingDirectory(state.StagingPath);
+        Space = new SpaceGuard(_staging, clock);
+        Health = new StoreHealth(clock);
+        Rounds = new ContentRounds(Tree, Verifier, log);
+        Contents = new ContentTable(Tree, _reader, _staging, Usage, clock, options.ContentsMax);
+        Hydrator = new Hydrator(store.Content, Health, log);
+        Eviction = new CacheEviction(Contents, Rounds, Usage, options.CacheBytesMax, clock, log);
+        var flusher = new Flusher(Contents, Rounds, store.Content, Health, log);
+        _worker = new SyncWorker(
+            Tree, _marks, flusher, new Reconciler(Tree, flusher, store.Tree, Health), Health, log);
+    }
+
+    public Tree Tree { get; }
+
+    public TimeProvider Clock { get; }
+
+    public ContentTable Contents { get; }
+
+    public ContentRounds Rounds { get; }
+
+    public CacheUsage Usage { get; } = new();
+
+    public CacheEviction Eviction { get; }
+
+    public Hydrator Hydrator { get; }
+
+    public SpaceGuard Space { get; }
+
+    public StoreHealth Health { get; }
+
+    public WriteVerifier Verifier { get; } = new();
+
+    public SyncWorker Worker => _worker;
+
+    public StagingDirectory Staging => _staging;
+
+    /// <summary>Opens the database; nothing runs yet.</summary>
+    public static GatewayParts Open(
+        StateDirectory state, IStore store, GatewayOptions options, TimeProvider clock, ILogger log)
+    {
+        SqliteConnection? writing = null;
+        SqliteConnection? reading = null;
+        try
+        {
+            writing = SystemSqlite.Open(state.DatabasePath);
+            Schema.Prepare(writing);
+            CheckIdentity(writing, store.Identity);
+            Schema.DropUnfinishedImport(writing, ImportedKey);
+            reading = SystemSqlite.Open(state.DatabasePath);
+            return new GatewayParts(state, store, options, clock, log, writing, reading);
+        }
+        catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            reading?.Dispose();
+            writing?.Dispose();
+            throw new StateUnavailableException($"The state in {state.Path} cannot be used: {e.Message}", e);
+        }
+        catch
+        {
+            reading?.Dispose();
+            writing?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Brings memory to where the database is, and starts what runs in the background.</summary>
+    public async Task RecoverAsync(CancellationToken cancellationToken)
+    {
+        if (!LoadSettings().ContainsKey(ImportedKey))
+        {
+            await ImportAsync(cancellationToken);
+        }
+
+        lock (Tree.Gate)
+        {
+            Tree.Requests.Load(_reader);
+        }
+
+        _reader.Query("SELECT count(*) FROM inode", row => Tree.InodeCount = row.Long(0));
+        _reader.Query(
+            "SELECT inode,covered FROM content WHERE covered>0",
+            row => Usage.Set(row.Inode(0), row.ULong(1), 0));
+        _marks.Load(_reader);
+        MarkDirtyContents();
+        _log.StateOpened(Tree.InodeCount, _marks.Count);
+        _leftovers = Task.Run(RemoveLeftovers, CancellationToken.None);
+        _worker.Start();
+        Eviction.Start();
+    }
+
+    /// <summary>A file lost its last name for good: its bytes go.</summary>
+    public void Discard(Inode? gone)
+    {
+        if (gone is { Type: InodeType.Regular })
+        {
+            try
+            {
+                Contents.Remove(gone);
+            }
+            catch (IOException e)
+            {
+                // The name is gone all the same; the next start removes the file.
+                _log.StagingFailed(e, gone.Id);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _worker.DisposeAsync();
+        await Eviction.DisposeAsync();
+        await _leftovers;
+        await SettleAllAsync();
+        await Tree.Commit.WhenDurableAsync();
+        Tree.Commit.Dispose();
+        _reader.Dispose();
+        _staging.Dispose();
+        _stop.Dispose();
+    }
+
+    private static void CheckIdentity(SqliteConnection connection, string identity)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT value FROM meta WHERE key=$key";
+        command.Parameters.AddWithValue("$key", IdentityKey);
+        if (command.ExecuteScalar() is string known)
+        {
+            if (known != identity)
+            {
+                throw new StateUnavailableException(
+                    "This state belongs to another store; give it the store it was made with, or another --state.");
+            }
+
+            return;
+        }
+
+        command.CommandText = "INSERT INTO meta VALUES($key,$value)";
+        command.Parameters.AddWithValue("$value", identity);
+        command.ExecuteNonQuery();
+    }
+
+    private Dictionary<string, long> LoadSettings()
+    {
+        var settings = new Dictionary<string, long>();
+        _reader.Query(
+            "SELECT key,value FROM meta WHERE typeof(value)='integer'",
+            row => settings[row.Text(0)] = row.Long(1));
+        return settings;
+    }
+
+    private async Task ImportAsync(CancellationToken cancellationToken)
+    {
+        var started = Clock.GetTimestamp();
+        var entries = await new TreeImport(Tree, _store.Tree).RunAsync(cancellationToken);
+        lock (Tree.Gate)
+        {
+            Tree.Commit.OpenLocked().Settings[ImportedKey] = 1UL;
+        }
+
+        if (await Tree.Commit.WhenDurableAsync() != VfsError.None)
+        {
+            throw new StateUnavailableException("The state database cannot be written; free space on its disk.");
+        }
+
+        _log.TreeImported(entries, Clock.GetElapsedTime(started).TotalSeconds);
+    }
+
+    /// <summary>Files with durable dirty ranges are marked, whatever became of the mark that a write set.</summary>
+    private void MarkDirtyContents()
+    {
+        lock (Tree.Gate)
+        {
+            _reader.Query(
+                "SELECT inode FROM content WHERE length(dirty)>0 UNION SELECT DISTINCT inode FROM content_log",
+                row => _marks.AddInodeLocked(row.Inode(0)));
+        }
+    }
+
+    private void RemoveLeftovers()
+    {
+        try
+        {
+            _staging.RemoveLeftovers(
+                (inode, epoch) => epoch == FileContent.FirstEpoch && IsInode(inode), _stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _log.LeftoversKept(e);
+        }
+    }
+
+    private bool IsInode(InodeId id)
+    {
+        lock (Tree.Gate)
+        {
+            return Tree.Inodes.GetLocked(id) is not null;
+        }
+    }
+
+    /// <summary>Makes every content durable, clean coverage included, so that a warm cache is warm again.</summary>
+    private async Task SettleAllAsync()
+    {
+        var settling = new List<Task>();
+        foreach (var content in Contents.Snapshot())
+        {
+            lock (content.Gate)
+            {
+                if (content.Durable.HasUnsavedCoverage && !content.IsGone)
+                {
+                    content.Durable.NeedsRow = true;
+                }
+
+                settling.Add(Rounds.SettleLocked(content));
+            }
+        }
+
+        await Task.WhenAll(settling);
+    }
+}

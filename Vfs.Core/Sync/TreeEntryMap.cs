@@ -1,0 +1,87 @@
+using System.Buffers.Binary;
+using Cas.Client;
+using Vfs.Core.Namespace;
+
+namespace Vfs.Core.Sync;
+
+/// <summary>Between an inode and what the store's tree says of it.</summary>
+internal static class TreeEntryMap
+{
+    private const int FixedBytes = 1 + MerkleHash.Bytes + 8 + (3 * 4) + (3 * 8) + (2 * 4) + 8;
+
+    /// <summary>The entry for an object with the given content. Under the namespace gate.</summary>
+    public static TreeEntry ToEntryLocked(Inode inode, ContentId content) => new()
+    {
+        Kind = (TreeEntryKind)inode.Type,
+        Content = content,
+        Mode = inode.Mode,
+        Uid = inode.Uid,
+        Gid = inode.Gid,
+        Atime = inode.Atime.Nanoseconds,
+        Mtime = inode.Mtime.Nanoseconds,
+        Ctime = inode.Ctime.Nanoseconds,
+        DeviceMajor = inode.DeviceMajor,
+        DeviceMinor = inode.DeviceMinor,
+        Target = inode.Target,
+        LinkId = !inode.IsDirectory && inode.LinkCount > 1 ? inode.Id.Value : 0,
+    };
+
+    /// <summary>Gives an object the attributes of an entry; link counts and names are the caller's.</summary>
+    public static void Apply(TreeEntry entry, Inode inode)
+    {
+        inode.Mode = entry.Mode & Permissions.ModeMask;
+        inode.Uid = entry.Uid;
+        inode.Gid = entry.Gid;
+        inode.Atime = new Timestamp(entry.Atime);
+        inode.Mtime = new Timestamp(entry.Mtime);
+        inode.Ctime = new Timestamp(entry.Ctime);
+        inode.DeviceMajor = entry.DeviceMajor;
+        inode.DeviceMinor = entry.DeviceMinor;
+        inode.Target = entry.Target.ToArray();
+        inode.Size = inode.Type switch
+        {
+            InodeType.Regular => entry.Content.Size,
+            InodeType.Directory => Inode.DirectorySize,
+            InodeType.SymbolicLink => (ulong)entry.Target.Length,
+            InodeType.BlockDevice or InodeType.CharacterDevice or InodeType.Socket or InodeType.Fifo => 0,
+        };
+    }
+
+    /// <summary>
+    /// The entry as bytes, equal for equal entries: kind, hash, size, mode, uid, gid, atime, mtime, ctime, device
+    /// numbers, link id, target; all numbers little-endian.
+    /// </summary>
+    public static byte[] Encode(TreeEntry entry)
+    {
+        var bytes = new byte[FixedBytes + entry.Target.Length];
+        var at = bytes.AsSpan();
+        at[0] = (byte)entry.Kind;
+        at = at[1..];
+        entry.Content.Hash.Write(at);
+        at = at[MerkleHash.Bytes..];
+        Put64(ref at, entry.Content.Size);
+        Put32(ref at, entry.Mode);
+        Put32(ref at, entry.Uid);
+        Put32(ref at, entry.Gid);
+        Put64(ref at, (ulong)entry.Atime);
+        Put64(ref at, (ulong)entry.Mtime);
+        Put64(ref at, (ulong)entry.Ctime);
+        Put32(ref at, entry.DeviceMajor);
+        Put32(ref at, entry.DeviceMinor);
+        Put64(ref at, entry.LinkId);
+        entry.Target.Span.CopyTo(at);
+        return bytes;
+    }
+
+    private static void Put32(ref Span<byte> at, uint value)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(at, value);
+        at = at[sizeof(uint)..];
+    }
+
+    private static void Put64(ref Span<byte> at, ulong value)
+    {
+        BinaryPrimitives.WriteUInt64LittleEndian(at, value);
+        at = at[sizeof(ulong)..];
+    }
+}

@@ -1,0 +1,154 @@
+using Cas.Client;
+using Vfs.Core.Content;
+using Vfs.Core.Metadata;
+using Vfs.Core.Namespace;
+using Vfs.Core.Ranges;
+
+namespace Vfs.Core.Sync;
+
+/// <summary>
+/// Fills a new state from the tree of a store that has one: same names, modes, owners, times and links; contents stay
+/// in the store until they are read.
+/// </summary>
+internal sealed class TreeImport(Tree tree, IRemoteTree remote)
+{
+    private const int EntriesPerPage = 1000;
+
+    private readonly Dictionary<ulong, InodeId> _links = [];
+    private readonly Dictionary<byte[], InodeId> _directories = new(NameComparer.Instance);
+
+    /// <summary>
+    /// Takes everything over; returns the number of entries. Throws <see cref="StoreUnavailableException"/> if the
+    /// store fails on the way: a tree with parts missing must not be served.
+    /// </summary>
+    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        await MakeRootAsync(cancellationToken);
+        var count = 0;
+        ReadOnlyMemory<byte> after = default;
+        while (true)
+        {
+            var page = await remote.ListAsync(default, true, after, EntriesPerPage, cancellationToken);
+            if (!page.IsOk)
+            {
+                throw new StoreUnavailableException($"The store's tree cannot be read: {page.Detail}");
+            }
+
+            Task<VfsError>? batch;
+            lock (tree.Gate)
+            {
+                foreach (var item in page.Value)
+                {
+                    AddLocked(item);
+                }
+
+                batch = tree.Commit.PendingLocked();
+            }
+
+            if (batch is not null && await batch is var error and not VfsError.None)
+            {
+                throw new StateUnavailableException("The state database cannot be written; free space on its disk.");
+            }
+
+            count += page.Value.Count;
+            if (page.Value.Count < EntriesPerPage)
+            {
+                return count;
+            }
+
+            after = page.Value[^1].Path;
+        }
+    }
+
+    private async Task MakeRootAsync(CancellationToken cancellationToken)
+    {
+        var found = await remote.LookupAsync(default, cancellationToken);
+        if (!found.IsOk)
+        {
+            throw new StoreUnavailableException($"The store's tree cannot be read: {found.Detail}");
+        }
+
+        lock (tree.Gate)
+        {
+            var root = tree.NewInodeLocked(InodeType.Directory);
+            root.Mode = 0x1ED;
+            root.Parent = root.Id;
+            _directories.Add([], root.Id);
+            if (found.Value is { Entry.Kind: TreeEntryKind.Directory } item)
+            {
+                TreeEntryMap.Apply(item.Entry, root);
+                RememberLocked(item);
+            }
+        }
+    }
+
+    private void AddLocked(TreeItem item)
+    {
+        var (directoryPath, name) = Paths.Split(item.Path.Span);
+        var directory = DirectoryLocked(directoryPath);
+        if (directory.Entries!.Find(name) != default)
+        {
+            return;
+        }
+
+        if (item.Entry.LinkId != 0 && _links.TryGetValue(item.Entry.LinkId, out var linked)
+            && tree.Inodes.GetLocked(linked) is { } first)
+        {
+            first.LinkCount++;
+            tree.Commit.ChangeLocked(first);
+            AddNameLocked(directory, name, first);
+            RememberLocked(item);
+            return;
+        }
+
+        var inode = tree.NewInodeLocked((InodeType)item.Entry.Kind);
+        AddNameLocked(directory, name, inode);
+        TreeEntryMap.Apply(item.Entry, inode);
+        if (inode.IsDirectory)
+        {
+            directory.LinkCount++;
+            tree.Commit.ChangeLocked(directory);
+            _directories[item.Path.ToArray()] = inode.Id;
+        }
+
+        if (item.Entry.LinkId != 0)
+        {
+            _links[item.Entry.LinkId] = inode.Id;
+        }
+
+        if (inode.Type == InodeType.Regular)
+        {
+            var none = RangeSetCodec.Encode(new RangeSet());
+            tree.Commit.OpenLocked().Contents.Add(new ContentRow(
+                inode.Id, item.Entry.Content.Size, item.Entry.Content, FileContent.FirstEpoch, true, 0, none, none));
+        }
+
+        RememberLocked(item);
+    }
+
+    /// <summary>The directory at a path; made if the store lists a path without its parents.</summary>
+    private Inode DirectoryLocked(byte[] path)
+    {
+        if (_directories.TryGetValue(path, out var id)
+            && tree.Inodes.GetDirectoryLocked(id, out var directory) == VfsError.None)
+        {
+            return directory;
+        }
+
+        var (parentPath, name) = Paths.Split(path);
+        var parent = DirectoryLocked(parentPath);
+        var made = tree.NewInodeLocked(InodeType.Directory);
+        made.Mode = 0x1ED;
+        parent.LinkCount++;
+        tree.Commit.ChangeLocked(parent);
+        AddNameLocked(parent, name, made);
+        _directories[path] = made.Id;
+        return made;
+    }
+
+    private void AddNameLocked(Inode directory, byte[] name, Inode inode) =>
+        tree.AddNameLocked(directory, name, inode, isMarked: false);
+
+    private void RememberLocked(TreeItem item) => tree.Commit.OpenLocked().Remotes.Add(
+        new RemoteChange(item.Path.ToArray(), item.Version, TreeEntryMap.Encode(item.Entry)));
+}
