@@ -16,7 +16,8 @@ internal static class PublicEndpoints
     public static void Map(IEndpointRouteBuilder routes, GatewayView view)
     {
         // Alive as long as it answers: a store that is away is no reason to be killed.
-        routes.MapMethods("/healthz", s_asking, context => WriteAsync(context, StatusCodes.Status200OK, PlainType, "ok\n"));
+        routes.MapMethods(
+            "/healthz", s_asking, context => WriteAsync(context, StatusCodes.Status200OK, PlainType, "ok\n"));
         routes.MapMethods("/readyz", s_asking, context => WriteReadinessAsync(context, view.GetReadiness()));
         routes.MapMethods("/metrics", s_asking, context => WriteAsync(
             context, StatusCodes.Status200OK, MetricsText.ContentType,
@@ -33,7 +34,7 @@ internal static class PublicEndpoints
         context, readiness.IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, PlainType,
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{(readiness.IsReady ? "ready" : "not ready")} since {readiness.Since.UtcDateTime:O}: {readiness.Reason}\n"));
+            $"{(readiness.IsReady ? "" : "not ")}ready since {readiness.Since.UtcDateTime:O}: {readiness.Reason}\n"));
 
     private static Task WriteAsync(HttpContext context, int status, string type, string body)
     {

@@ -28,7 +28,8 @@ internal static class StatusRows
         ("store", PlainText.Escape(status.Store.Url)
             + (status.Store.Reachable ? ", reachable since " : ", AWAY since ") + Time(status.Store.Since)
             + (status.Store.LastFailure is { } failure ? "; last failure: " + PlainText.Escape(failure) : "")),
-        ("store traffic", $"{ByteSize.Format(status.FetchedBytes)} fetched, {ByteSize.Format(status.StoredBytes)} stored"),
+        ("store traffic",
+            $"{ByteSize.Format(status.FetchedBytes)} fetched, {ByteSize.Format(status.StoredBytes)} stored"),
         ("objects", Number(status.Inodes)),
         ("memory", ByteSize.Format(status.MemoryBytes)),
     ];

@@ -5,9 +5,9 @@ using Microsoft.Extensions.Logging;
 namespace Nfs.Server.Logging;
 
 /// <summary>
-/// Writes log lines to a stream from one task of its own, so that a reader who does not read (a full pipe) stalls
-/// nobody who logs. Owns the stream. What does not fit the queue is dropped and counted. Dispose writes what is queued, for a bounded
-/// time.
+/// Writes log lines to a stream, which it owns, from one task of its own, so that a reader who does not read (a full
+/// pipe) stalls nobody who logs. What does not fit the queue is dropped and counted. Dispose writes what is queued, for
+/// a bounded time.
 /// </summary>
 internal sealed class LineLoggerProvider : ILoggerProvider
 {

@@ -88,7 +88,8 @@ internal sealed record LogLine(
         json.WriteEndObject();
     }
 
-    private string TimeText() => Time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+    private string TimeText() =>
+        Time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     private string LevelText() => Level switch
     {

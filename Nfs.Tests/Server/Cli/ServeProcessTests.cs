@@ -75,7 +75,8 @@ public sealed class ServeProcessTests
         Assert.That(second.WaitForExit(), Is.EqualTo(1));
         Assert.That(
             second.Error,
-            Does.Contain("in use by process " + gateway.Id.ToString(CultureInfo.InvariantCulture)).And.Not.Contain("\n"));
+            Does.Contain("in use by process " + gateway.Id.ToString(CultureInfo.InvariantCulture))
+                .And.Not.Contain("\n"));
         Assert.That(GatewayProcess.Run("sync", "--state", _temp["state"]).ExitCode, Is.Zero);
     }
 
