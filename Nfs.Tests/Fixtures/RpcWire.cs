@@ -7,7 +7,8 @@ internal static class RpcWire
     public const uint Mount = 100005;
 
     /// <summary>A credential: flavour and body.</summary>
-    public static byte[] AuthSys(uint uid = 1000, uint gid = 1000, uint[]? groups = null, uint stamp = 7, string machine = "client")
+    public static byte[] AuthSys(
+        uint uid = 1000, uint gid = 1000, uint[]? groups = null, uint stamp = 7, string machine = "client")
     {
         var body = new XdrBytes().U32(stamp).Text(machine).U32(uid).U32(gid).U32((uint)(groups ?? []).Length);
         foreach (var group in groups ?? [])

@@ -35,6 +35,7 @@ internal sealed class ExportPolicyTests
     {
         var export = new Export();
 
-        Assert.That((export.Squash, export.AnonymousUid, export.AnonymousGid), Is.EqualTo((Squash.Root, 65534u, 65534u)));
+        Assert.That(export.Squash, Is.EqualTo(Squash.Root));
+        Assert.That((export.AnonymousUid, export.AnonymousGid), Is.EqualTo((65534u, 65534u)));
     }
 }

@@ -6,7 +6,9 @@ using Vfs.Core;
 
 namespace Nfs.Tests.Server.Nfs3;
 
-/// <summary>A handle that can be guessed opens every file; one that changes makes every mounted client lose its files.</summary>
+/// <summary>
+/// A handle that can be guessed opens every file; one that changes makes every mounted client lose its files.
+/// </summary>
 internal sealed class FileHandleCodecTests
 {
     private readonly FileHandleCodec _codec = new(WireServer.Key.AsSpan(0, 16), exportId: 3);

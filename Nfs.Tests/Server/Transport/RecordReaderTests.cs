@@ -47,7 +47,12 @@ internal sealed class RecordReaderTests : IDisposable
         var stream = new XdrBytes();
         for (var i = 0; i < 300; i++)
         {
-            var length = random.Next(20) switch { 0 => random.Next(1, 1 << 20), < 5 => random.Next(1, 100_000), _ => random.Next(1, 300) };
+            var length = random.Next(20) switch
+            {
+                0 => random.Next(1, 1 << 20),
+                < 5 => random.Next(1, 100_000),
+                _ => random.Next(1, 300),
+            };
             var message = Bytes(length, seed: i);
             var cuts = new List<int>();
             for (var left = length; random.Next(3) == 0 && left > 1;)

@@ -177,7 +177,7 @@ internal sealed class RpcConnectionTests
     [TestCase("00000000")]
     [TestCase("FFFFFFFF00000000")]
     [TestCase("8000000400000001")]
-    [TestCase("80000028000000010000000100000000000000000000000000000000000000000000000000000000000000000000000000000000")]
+    [TestCase("8000000C000000010000000100000000")]
     public async Task N_12_N_16_N_37_ABadPeerIsClosed_AndOthersGoOn(string hex)
     {
         using var bad = new WireClient(_server.LocalEndPoint);

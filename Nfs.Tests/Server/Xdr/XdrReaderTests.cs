@@ -4,7 +4,9 @@ using Nfs.Tests.Fixtures;
 
 namespace Nfs.Tests.Server.Xdr;
 
-/// <summary>A decoder that trusts a length lets one packet take the server's memory, or shows other clients' bytes.</summary>
+/// <summary>
+/// A decoder that trusts a length lets one packet take the server's memory, or shows other clients' bytes.
+/// </summary>
 internal sealed class XdrReaderTests
 {
     [TestCase(0u, ExpectedResult = true)]
