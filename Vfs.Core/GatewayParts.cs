@@ -53,7 +53,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         Eviction = new CacheEviction(Contents, Rounds, Usage, options.CacheBytesMax, clock, log);
         var flusher = new Flusher(Contents, Rounds, store.Content, Health, log);
         _worker = new SyncWorker(
-            Tree, _marks, flusher, new Reconciler(Tree, flusher, store.Tree, Health), Health, log);
+            Tree, _marks, Contents, flusher, new Reconciler(Tree, Contents, store.Tree, Health), Health, log);
     }
 
     public Tree Tree { get; }
@@ -89,6 +89,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         try
         {
             writing = SystemSqlite.Open(state.DatabasePath);
+            Schema.Tune(writing);
             Schema.Prepare(writing);
             CheckIdentity(writing, store.Identity);
             Schema.DropUnfinishedImport(writing, ImportedKey);

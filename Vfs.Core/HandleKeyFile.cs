@@ -11,7 +11,7 @@ internal static class HandleKeyFile
     /// <summary>Bytes of the key.</summary>
     public const int KeyBytes = 32;
 
-    /// <summary>The key in the file, or null if there is no file. Refuses anything but a regular file of 32 bytes.</summary>
+    /// <summary>The key, or null if there is no file. Refuses anything but a regular file of 32 bytes.</summary>
     public static byte[]? Read(string path)
     {
         if (StateNative.Mode(path, followLinks: false) is not { } mode)

@@ -98,7 +98,8 @@ internal sealed class StateLock : IDisposable
 
         if (Marshal.GetLastPInvokeError() != StateNative.EWOULDBLOCK)
         {
-            throw new StateUnavailableException($"The lock file {path} cannot be locked: {StateNative.LastErrorText()}.");
+            throw new StateUnavailableException(
+                $"The lock file {path} cannot be locked: {StateNative.LastErrorText()}.");
         }
 
         var directory = Path.GetDirectoryName(path);

@@ -10,9 +10,6 @@ internal static partial class StateNative
     /// <summary>The call would have to wait.</summary>
     public const int EWOULDBLOCK = 11;
 
-    /// <summary>Too many symbolic links: with O_NOFOLLOW, the name is one.</summary>
-    public const int ELOOP = 40;
-
     private const int O_RDWR = 2;
     private const int O_CREAT = 0x40;
     private const int O_NONBLOCK = 0x800;
@@ -61,7 +58,7 @@ internal static partial class StateNative
     public static SafeFileHandle OpenNoFollow(string path, bool create) => Open(
         path, O_RDWR | O_NONBLOCK | O_CLOEXEC | s_noFollow | (create ? O_CREAT : 0), 0x180 /* 0600 */);
 
-    /// <summary>Takes the exclusive lock of an open file if nobody has it; else false, with the last error set.</summary>
+    /// <summary>Takes the exclusive lock of a file if nobody has it; else false, with the last error set.</summary>
     public static bool TryLock(SafeFileHandle file) => Flock(file, LOCK_EX | LOCK_NB) == 0;
 
     /// <summary>Gives the lock back.</summary>

@@ -61,7 +61,7 @@ internal sealed class GatewayView : IDisposable
         }
     }
 
-    /// <summary>From now on nothing new is begun. What was attached is not asked any more: it may be disposed.</summary>
+    /// <summary>From now on nothing new is begun. What was attached is not asked any more.</summary>
     public void BeginStopping()
     {
         lock (_gate)
@@ -119,7 +119,8 @@ internal sealed class GatewayView : IDisposable
             CacheBytes = files?.CacheBytes ?? 0,
             CacheBytesMax = files?.CacheBytesMax ?? 0,
             Store = new StoreStatus(
-                _description.StoreUrl, files?.StoreReachable ?? true, files?.StoreSince ?? _started, files?.LastFailure),
+                _description.StoreUrl, files?.StoreReachable ?? true, files?.StoreSince ?? _started,
+                files?.LastFailure),
             FetchedBytes = files?.FetchedBytes ?? 0,
             StoredBytes = files?.StoredBytes ?? 0,
             Inodes = files?.Inodes ?? 0,

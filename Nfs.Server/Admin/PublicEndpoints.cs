@@ -10,15 +10,19 @@ internal static class PublicEndpoints
 {
     private const string PlainType = "text/plain; charset=utf-8";
 
+    // Some probes ask with HEAD; the web server leaves the body out by itself.
+    private static readonly string[] s_asking = [HttpMethods.Get, HttpMethods.Head];
+
     public static void Map(IEndpointRouteBuilder routes, GatewayView view)
     {
         // Alive as long as it answers: a store that is away is no reason to be killed.
-        routes.MapGet("/healthz", context => WriteAsync(context, StatusCodes.Status200OK, PlainType, "ok\n"));
-        routes.MapGet("/readyz", context => WriteReadinessAsync(context, view.GetReadiness()));
-        routes.MapGet("/metrics", context => WriteAsync(
+        routes.MapMethods(
+            "/healthz", s_asking, context => WriteAsync(context, StatusCodes.Status200OK, PlainType, "ok\n"));
+        routes.MapMethods("/readyz", s_asking, context => WriteReadinessAsync(context, view.GetReadiness()));
+        routes.MapMethods("/metrics", s_asking, context => WriteAsync(
             context, StatusCodes.Status200OK, MetricsText.ContentType,
             GatewayMetrics.Write(view.GetStatus(), view.GetCalls())));
-        routes.MapGet("/", context =>
+        routes.MapMethods("/", s_asking, context =>
         {
             context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'";
             return WriteAsync(
@@ -30,7 +34,7 @@ internal static class PublicEndpoints
         context, readiness.IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, PlainType,
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{(readiness.IsReady ? "ready" : "not ready")} since {readiness.Since.UtcDateTime:O}: {readiness.Reason}\n"));
+            $"{(readiness.IsReady ? "" : "not ")}ready since {readiness.Since.UtcDateTime:O}: {readiness.Reason}\n"));
 
     private static Task WriteAsync(HttpContext context, int status, string type, string body)
     {

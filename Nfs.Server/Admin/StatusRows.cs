@@ -15,26 +15,29 @@ internal static class StatusRows
         ("version", $"{status.Version}, process {Number(status.ProcessId)}, up {Age(status.UptimeSeconds)}"),
         ("listening", PlainText.Escape(status.Listen ?? "not yet")),
         ("exports", string.Join(", ", status.Exports.Select(Export))),
-        ("clients", $"{Number(status.Connections)} connections, {Number(status.CallsInFlight)} calls in flight"
+        ("clients", $"{Count(status.Connections, "connection")}, {Count(status.CallsInFlight, "call")} in flight"
             + (status.OldestCallSeconds is { } oldest ? $", oldest {Age(oldest)}" : "")
             + $", {Number(status.Calls)} answered"),
         ("traffic", $"{ByteSize.Format(status.ReceivedBytes)} received, {ByteSize.Format(status.SentBytes)} sent"),
         ("not yet stored", status.DirtyFiles == 0
             ? "nothing"
-            : $"{ByteSize.Format(status.DirtyBytes)} in {Number(status.DirtyFiles)} files"
+            : $"{ByteSize.Format(status.DirtyBytes)} in {Count(status.DirtyFiles, "file")}"
                 + (status.OldestDirtySeconds is { } age ? $", oldest {Age(age)}" : "")),
-        ("queue", $"{Number(status.Queue)} paths"),
+        ("queue", Count(status.Queue, "path")),
         ("cache", $"{ByteSize.Format(status.CacheBytes)} of {ByteSize.Format(status.CacheBytesMax)}"),
         ("store", PlainText.Escape(status.Store.Url)
             + (status.Store.Reachable ? ", reachable since " : ", AWAY since ") + Time(status.Store.Since)
             + (status.Store.LastFailure is { } failure ? "; last failure: " + PlainText.Escape(failure) : "")),
-        ("store traffic", $"{ByteSize.Format(status.FetchedBytes)} fetched, {ByteSize.Format(status.StoredBytes)} stored"),
+        ("store traffic",
+            $"{ByteSize.Format(status.FetchedBytes)} fetched, {ByteSize.Format(status.StoredBytes)} stored"),
         ("objects", Number(status.Inodes)),
         ("memory", ByteSize.Format(status.MemoryBytes)),
     ];
 
     private static string Export(ExportStatus export) =>
         $"{PlainText.Escape(export.Path)} ({(export.ReadOnly ? "read-only" : "read-write")}, squash {export.Squash})";
+
+    private static string Count(int number, string noun) => $"{Number(number)} {noun}{(number == 1 ? "" : "s")}";
 
     private static string Age(double seconds) => Duration.Format(TimeSpan.FromSeconds(seconds));
 

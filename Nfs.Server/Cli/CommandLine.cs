@@ -98,7 +98,10 @@ internal sealed class CommandLine
 
     private Command Status()
     {
-        var command = new Command("status", "Shows what a running gateway does.") { Flags.RunningState.Option, Flags.Json.Option };
+        var command = new Command("status", "Shows what a running gateway does.")
+        {
+            Flags.RunningState.Option, Flags.Json.Option,
+        };
         command.SetAction((result, cancellationToken) => OperatorCommands.StatusAsync(
             Flags.RunningState.Resolve(result, _environment), Flags.Json.Resolve(result, _environment), _output,
             cancellationToken));
@@ -116,7 +119,8 @@ internal sealed class CommandLine
             Flags.RunningState.Option, path,
         };
         command.SetAction((result, cancellationToken) => OperatorCommands.SyncAsync(
-            Flags.RunningState.Resolve(result, _environment), PathOf(result, path), _output, _error, cancellationToken));
+            Flags.RunningState.Resolve(result, _environment), PathOf(result, path), _output, _error,
+            cancellationToken));
         return command;
     }
 

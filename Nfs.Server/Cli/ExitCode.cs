@@ -5,7 +5,9 @@ internal static class ExitCode
 {
     public const int Ok = 0;
 
-    /// <summary>Bad flags, unusable state, a port in use, no running gateway, or a file that cannot be stored.</summary>
+    /// <summary>
+    /// Bad flags, an unusable state, a port in use, no running gateway, or a file that cannot be stored.
+    /// </summary>
     public const int Usage = 1;
 
     /// <summary>The store cannot be opened.</summary>

@@ -46,7 +46,9 @@ internal abstract class Flag
             return (_isSwitch && given.Tokens.Count == 0 ? "true" : result.GetValue(Option), Name);
         }
 
-        return environment(EnvironmentVariable) is { Length: > 0 } text ? (text, EnvironmentVariable) : (Standard, Name);
+        return environment(EnvironmentVariable) is { Length: > 0 } text
+            ? (text, EnvironmentVariable)
+            : (Standard, Name);
     }
 }
 

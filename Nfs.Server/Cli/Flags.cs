@@ -102,7 +102,8 @@ internal static class Flags
 
     // 0 would make root of everybody who was to be squashed; 4294967295 means "no id" to chown.
     private static Parsed<uint> ParseId(string text) =>
-        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id is not (0 or uint.MaxValue)
+        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            && id is not (0 or uint.MaxValue)
             ? id
             : Parsed<uint>.Refuse("takes a number from 1 to 4294967294");
 

@@ -25,7 +25,8 @@ internal static class GatewayHost
         StateDirectory.Check(settings.State);
         BoundSocket.Probe(settings.Listen, Flags.Listen.Name);
         using var adminSocket = settings.Admin is { } admin ? BoundSocket.Bind(admin, Flags.Admin.Name) : null;
-        await using var store = await StoreOpener.OpenStoreAsync(settings.Store, clock, logs, stop).ConfigureAwait(false);
+        await using var store = await StoreOpener.OpenStoreAsync(settings.Store, clock, logs, stop)
+            .ConfigureAwait(false);
         using var state = StateDirectory.Open(settings.State);
 
         var adminUrl = adminSocket is null ? null : $"http://{adminSocket.LocalEndPoint}/";
@@ -86,7 +87,12 @@ internal static class GatewayHost
         try
         {
             return NfsServer.Start(
-                new NfsServerOptions { Listen = settings.Listen, Export = settings.Export, HandleKey = state.HandleKey },
+                new NfsServerOptions
+                {
+                    Listen = settings.Listen,
+                    Export = settings.Export,
+                    HandleKey = state.HandleKey,
+                },
                 files, clock, logs);
         }
         catch (ListenException e)

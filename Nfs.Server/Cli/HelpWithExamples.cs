@@ -42,9 +42,13 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
             "nfsgw serve --state ./state --store file:///srv/store --listen 127.0.0.1:12049 --cache-size 50GiB",
             "NFSGW_STATE=./state NFSGW_STORE=file:///srv/store NFSGW_READ_ONLY=true nfsgw serve",
             "",
-            "Exit codes: 0 stopped cleanly; 1 bad flags, unusable state or a port in use; 2 the store cannot be opened.",
+            "Exit codes: 0 stopped cleanly; 1 bad flags, unusable state or port in use; 2 the store cannot be opened.",
         ],
-        "status" => ["nfsgw status --state /var/lib/nfsgw", "nfsgw status --state /var/lib/nfsgw --json | jq .dirty_bytes"],
+        "status" => 
+        [
+            "nfsgw status --state /var/lib/nfsgw",
+            "nfsgw status --state /var/lib/nfsgw --json | jq .dirty_bytes",
+        ],
         "sync" => ["nfsgw sync --state /var/lib/nfsgw", "nfsgw sync --state /var/lib/nfsgw /projects/report.txt"],
         "evict" => ["nfsgw evict --state /var/lib/nfsgw", "nfsgw evict --state /var/lib/nfsgw /videos"],
         "version" => ["nfsgw version"],

@@ -10,6 +10,7 @@ internal static class ServeCommand
 {
     public static async Task<int> RunAsync(ServeSettings settings, TextWriter output, Stream log, TimeProvider clock)
     {
+        PrivateFiles.Require();
         using var signal = new StopSignal();
         using var logs = GatewayLogging.Create(log, settings.LogLevel, settings.LogFormat, clock);
         try

@@ -1,12 +1,13 @@
+using System.Globalization;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 
 namespace Nfs.Server.Logging;
 
 /// <summary>
-/// Writes log lines to a stream from one task of its own, so that a reader who does not read (a full pipe) stalls
-/// nobody who logs. Owns the stream. What does not fit the queue is dropped and counted. Dispose writes what is queued, for a bounded
-/// time.
+/// Writes log lines to a stream, which it owns, from one task of its own, so that a reader who does not read (a full
+/// pipe) stalls nobody who logs. What does not fit the queue is dropped and counted. Dispose writes what is queued, for
+/// a bounded time.
 /// </summary>
 internal sealed class LineLoggerProvider : ILoggerProvider
 {
@@ -72,6 +73,13 @@ internal sealed class LineLoggerProvider : ILoggerProvider
         _clock.GetUtcNow(), LogLevel.Warning, typeof(LineLoggerProvider).FullName!, default,
         $"{count} log lines were dropped because they could not be written fast enough", [], null);
 
+    // The values may change, or be used again, once the call that logs returns: they become text at once.
+    private static KeyValuePair<string, string?>[] FieldsOf<TState>(TState state) =>
+        state is IReadOnlyList<KeyValuePair<string, object?>> values
+            ? [.. values.Select(field => KeyValuePair.Create(
+                field.Key, Convert.ToString(field.Value, CultureInfo.InvariantCulture)))]
+            : [];
+
     private sealed class LineLogger(LineLoggerProvider owner, string category) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
@@ -85,12 +93,9 @@ internal sealed class LineLoggerProvider : ILoggerProvider
         {
             if (IsEnabled(logLevel))
             {
-                // The state may be reused when this returns: its values are copied.
-                KeyValuePair<string, object?>[] fields =
-                    state is IReadOnlyList<KeyValuePair<string, object?>> values ? [.. values] : [];
                 owner.Enqueue(new LogLine(
-                    owner._clock.GetUtcNow(), logLevel, category, eventId, formatter(state, exception), fields,
-                    exception));
+                    owner._clock.GetUtcNow(), logLevel, category, eventId, formatter(state, exception),
+                    owner._format == LogFormat.Json ? FieldsOf(state) : [], exception));
             }
         }
     }

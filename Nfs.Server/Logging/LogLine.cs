@@ -16,7 +16,7 @@ namespace Nfs.Server.Logging;
 /// <param name="Exception">What caused it, if anything.</param>
 internal sealed record LogLine(
     DateTimeOffset Time, LogLevel Level, string Category, EventId Event, string Message,
-    IReadOnlyList<KeyValuePair<string, object?>> Fields, Exception? Exception)
+    IReadOnlyList<KeyValuePair<string, string?>> Fields, Exception? Exception)
 {
     private const string TemplateField = "{OriginalFormat}";
 
@@ -81,14 +81,15 @@ internal sealed record LogLine(
         {
             if (name != TemplateField)
             {
-                json.WriteString(name, Convert.ToString(value, CultureInfo.InvariantCulture));
+                json.WriteString(name, value);
             }
         }
 
         json.WriteEndObject();
     }
 
-    private string TimeText() => Time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+    private string TimeText() =>
+        Time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     private string LevelText() => Level switch
     {

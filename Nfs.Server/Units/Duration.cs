@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Nfs.Server.Units;
 
-/// <summary>Times as people write them: <c>500ms</c>, <c>2s</c>, <c>1m</c>, <c>1h</c>. The unit is never guessed.</summary>
+/// <summary>
+/// Times as people write them: <c>500ms</c>, <c>2s</c>, <c>1m</c>, <c>1h</c>. The unit is never guessed.
+/// </summary>
 internal static class Duration
 {
     private static readonly TimeSpan s_max = TimeSpan.FromDays(1);

@@ -9,7 +9,10 @@ internal sealed class TreeEntryTests
 {
     private static readonly TreeEntry s_entry = new()
     {
-        Kind = TreeEntryKind.SymbolicLink, Target = new byte[] { 1, 2 }, Mode = 1, Mtime = 2,
+        Kind = TreeEntryKind.SymbolicLink,
+        Target = new byte[] { 1, 2 },
+        Mode = 1,
+        Mtime = 2,
     };
 
     [Test]

@@ -44,7 +44,8 @@ internal sealed partial class GatewayProcess : IDisposable
             start.ArgumentList.Add(argument);
         }
 
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("NFSGW_", StringComparison.Ordinal)).ToArray())
+        var settings = start.Environment.Keys.Where(name => name.StartsWith("NFSGW_", StringComparison.Ordinal));
+        foreach (var name in settings.ToArray())
         {
             start.Environment.Remove(name);
         }

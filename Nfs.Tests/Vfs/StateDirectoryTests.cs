@@ -86,7 +86,10 @@ public sealed class StateDirectoryTests
         StateDirectory.Open(_path).Dispose();
         using var owner = Process.Start(new ProcessStartInfo("flock")
         {
-            ArgumentList = { "--no-fork", Path.Combine(_path, "lock"), "sh", "-c", "echo $$ >lock; echo locked; exec sleep 600" },
+            ArgumentList =
+            {
+                "--no-fork", Path.Combine(_path, "lock"), "sh", "-c", "echo $$ >lock; echo locked; exec sleep 600",
+            },
             WorkingDirectory = _path,
             RedirectStandardOutput = true,
         })!;

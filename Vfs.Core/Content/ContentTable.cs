@@ -1,3 +1,4 @@
+using Cas.Client;
 using Vfs.Core.Metadata;
 using Vfs.Core.Namespace;
 
@@ -57,6 +58,31 @@ internal sealed class ContentTable(
         }
 
         return inode is { Type: InodeType.Regular } ? Use(inode) : null;
+    }
+
+    /// <summary>
+    /// What the store has of a file, and whether we have more; without taking the content into memory. The default if
+    /// the file has no content or is gone.
+    /// </summary>
+    public ContentSummary Peek(InodeId id)
+    {
+        Entry? entry;
+        lock (_gate)
+        {
+            entry = _entries.GetValueOrDefault(id);
+        }
+
+        if (entry is null)
+        {
+            return reader.LoadContent(id) is { } stored
+                ? new ContentSummary(stored.Base, !stored.Dirty.IsEmpty || stored.Size != stored.Base.Size)
+                : default;
+        }
+
+        lock (entry.Content.Gate)
+        {
+            return new ContentSummary(entry.Content.Base, !entry.Content.IsGone && !entry.Content.IsCleanLocked);
+        }
     }
 
     /// <summary>The last name of a file went and that is durable: its bytes go too.</summary>
@@ -145,6 +171,9 @@ internal sealed class ContentTable(
         public int Users { get; set; }
     }
 }
+
+/// <summary>What the store has of a file, and whether there are bytes that it lacks.</summary>
+internal readonly record struct ContentSummary(ContentId Base, bool IsDirty);
 
 /// <summary>Keeps a content in memory until disposed. Dispose exactly once.</summary>
 internal readonly struct ContentUse(ContentTable table, ContentTable.Entry entry) : IDisposable

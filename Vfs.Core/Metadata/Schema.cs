@@ -49,6 +49,17 @@ internal static class Schema
         """;
 
     /// <summary>
+    /// For a connection that commits thousands of times a second: pages stay in memory, and the log is copied back
+    /// every 32 MiB and not every 4, since each copy syncs the database file while replies wait.
+    /// </summary>
+    public static void Tune(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA cache_size=-32768; PRAGMA wal_autocheckpoint=8192";
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>
     /// Makes the tables in an empty database. Throws <see cref="StateUnavailableException"/> if the database was
     /// written by a newer gateway.
     /// </summary>

@@ -17,40 +17,6 @@ internal sealed class Flusher(
     private readonly Lock _gate = new();
     private readonly Dictionary<InodeId, Task<string?>> _running = [];
 
-    /// <summary>Whether a file has bytes that the store lacks; false for everything else and for what is gone.</summary>
-    public bool IsDirty(InodeId id)
-    {
-        if (contents.Use(id) is not { } use)
-        {
-            return false;
-        }
-
-        using (use)
-        {
-            lock (use.Content.Gate)
-            {
-                return !use.Content.IsGone && !use.Content.IsCleanLocked;
-            }
-        }
-    }
-
-    /// <summary>The content of a file that the store has. Empty for a file that is gone.</summary>
-    public ContentId BaseOf(InodeId id)
-    {
-        if (contents.Use(id) is not { } use)
-        {
-            return ContentId.Empty;
-        }
-
-        using (use)
-        {
-            lock (use.Content.Gate)
-            {
-                return use.Content.Base;
-            }
-        }
-    }
-
     /// <summary>Sends what is dirty now; null on success, else why not. Joins a flush that runs.</summary>
     public Task<string?> FlushAsync(InodeId id)
     {

@@ -9,7 +9,7 @@ namespace Vfs.Core.Sync;
 /// Compares paths of the tree here with what the store's tree is known to hold, and commits the difference. Nothing is
 /// replayed: whatever led to the present state, the comparison finds it.
 /// </summary>
-internal sealed class Reconciler(Tree tree, Flusher flusher, IRemoteTree remote, StoreHealth health)
+internal sealed class Reconciler(Tree tree, ContentTable contents, IRemoteTree remote, StoreHealth health)
 {
     private const int ChangesPerCommit = 5000;
     private const int KnownPerQuery = 10_000;
@@ -89,7 +89,7 @@ internal sealed class Reconciler(Tree tree, Flusher flusher, IRemoteTree remote,
             DropKnownBelow(changes, found.Path);
             if (found.Inode is { } inode)
             {
-                var content = inode.Type == InodeType.Regular ? flusher.BaseOf(inode.Id) : ContentId.Empty;
+                var content = inode.Type == InodeType.Regular ? contents.Peek(inode.Id).Base : ContentId.Empty;
                 Put(changes, found.Path, inode, content);
             }
             else if (tree.Reader.LoadRemote(found.Path) is { } known)

@@ -10,7 +10,8 @@ namespace Vfs.Core.Sync;
 /// the tree's differences. A file that is slow or fails holds up its own marks only.
 /// </summary>
 internal sealed class SyncWorker(
-    Tree tree, SyncMarks marks, Flusher flusher, Reconciler reconciler, StoreHealth health, ILogger log) : IAsyncDisposable
+    Tree tree, SyncMarks marks, ContentTable contents, Flusher flusher, Reconciler reconciler, StoreHealth health,
+    ILogger log) : IAsyncDisposable
 {
     private const int MarksInFlightMax = 4096;
 
@@ -78,7 +79,7 @@ internal sealed class SyncWorker(
         foreach (var (mark, generation) in due)
         {
             var work = new Work(mark, generation);
-            if (ContentOf(mark) is { } inode && flusher.IsDirty(inode))
+            if (ContentOf(mark) is { } inode && contents.Peek(inode).IsDirty)
             {
                 _ = FlushAsync(work, inode);
             }

@@ -74,7 +74,8 @@ public sealed class AdminServerTests
 
         using var response = await _http.GetAsync("metrics");
 
-        Assert.That(response.Content.Headers.ContentType!.ToString(), Is.EqualTo("text/plain; version=0.0.4; charset=utf-8"));
+        Assert.That(
+            response.Content.Headers.ContentType!.ToString(), Is.EqualTo("text/plain; version=0.0.4; charset=utf-8"));
         Assert.That(
             await response.Content.ReadAsStringAsync(),
             Does.Contain("nfsgw_calls_total{procedure=\"LOOKUP\"} 1\n"));

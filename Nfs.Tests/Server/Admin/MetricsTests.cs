@@ -58,7 +58,8 @@ public sealed partial class MetricsTests
             else if (Type().Match(line) is { Success: true } type)
             {
                 Assert.That(type.Groups[1].Value, Is.EqualTo(family));
-                Assert.That(family.EndsWith("_total", StringComparison.Ordinal), Is.EqualTo(type.Groups[2].Value == "counter"));
+                Assert.That(
+                    family.EndsWith("_total", StringComparison.Ordinal), Is.EqualTo(type.Groups[2].Value == "counter"));
             }
             else
             {
@@ -80,6 +81,7 @@ public sealed partial class MetricsTests
     [GeneratedRegex("^# TYPE ([a-z_:][a-z0-9_:]*) (gauge|counter)$")]
     private static partial Regex Type();
 
-    [GeneratedRegex("^([a-z_:][a-z0-9_:]*)(\\{(?:[a-z_]+=\"(?:[^\"\\\\\\n]|\\\\[\\\\n\"])*\",?)+\\})? ([-+0-9.eE]+|NaN|[+-]Inf)$")]
+    [GeneratedRegex(
+        "^([a-z_:][a-z0-9_:]*)(\\{(?:[a-z_]+=\"(?:[^\"\\\\\\n]|\\\\[\\\\n\"])*\",?)+\\})? ([-+0-9.eE]+|NaN|[+-]Inf)$")]
     private static partial Regex Sample();
 }

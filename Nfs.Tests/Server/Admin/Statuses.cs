@@ -11,23 +11,40 @@ internal static class Statuses
 
     public static GatewayDescription Description { get; } = new()
     {
-        StateDirectory = "/s", StoreUrl = "file:///store", Admin = "http://127.0.0.1:2050/",
+        StateDirectory = "/s",
+        StoreUrl = "file:///store",
+        Admin = "http://127.0.0.1:2050/",
         Export = new ExportStatus("/x", true, "root"),
     };
 
     /// <summary>A gateway whose store is away.</summary>
     public static GatewayStatus Files { get; } = new()
     {
-        DirtyBytes = 12345, DirtyFiles = 3, OldestDirtyAge = TimeSpan.FromSeconds(4.5), QueueLength = 4,
-        CacheBytes = 5, CacheBytesMax = 6, FetchedBytes = 7, StoredBytes = ulong.MaxValue, StoreReachable = false,
-        StoreSince = Since, LastFailure = "no route to <host>", Inodes = 9,
+        DirtyBytes = 12345,
+        DirtyFiles = 3,
+        OldestDirtyAge = TimeSpan.FromSeconds(4.5),
+        QueueLength = 4,
+        CacheBytes = 5,
+        CacheBytesMax = 6,
+        FetchedBytes = 7,
+        StoredBytes = ulong.MaxValue,
+        StoreReachable = false,
+        StoreSince = Since,
+        LastFailure = "no route to <host>",
+        Inodes = 9,
     };
 
     public static NfsServerStatistics Wire { get; } = new()
     {
-        Connections = 2, CallsInFlight = 1, OldestCallAge = null, BytesReceived = 10, BytesSent = 11,
-        RpcErrors = 12, DuplicateHits = 13,
-        Calls = [new("LOOKUP", 1), new("READ", 7)], Errors = [new("NFS3ERR_NOENT", 1)],
+        Connections = 2,
+        CallsInFlight = 1,
+        OldestCallAge = null,
+        BytesReceived = 10,
+        BytesSent = 11,
+        RpcErrors = 12,
+        DuplicateHits = 13,
+        Calls = [new("LOOKUP", 1), new("READ", 7)],
+        Errors = [new("NFS3ERR_NOENT", 1)],
     };
 
     public static StatusDocument Full()

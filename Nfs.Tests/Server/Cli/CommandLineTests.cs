@@ -60,7 +60,8 @@ public sealed class CommandLineTests
             $"serve --state STATE --store file://{_temp["store"]} {free} {flag} {other.LocalEndpoint}");
 
         Assert.That(code, Is.EqualTo(1));
-        Assert.That(_error.ToString(), Does.Contain("in use").And.Contain(flag).And.Contain(other.LocalEndpoint.ToString()));
+        Assert.That(
+            _error.ToString(), Does.Contain("in use").And.Contain(flag).And.Contain(other.LocalEndpoint.ToString()));
         Assert.That(Directory.EnumerateFileSystemEntries(_temp.Path), Is.Empty);
     }
 
@@ -115,8 +116,8 @@ public sealed class CommandLineTests
 
         foreach (var flag in Flags.OfServe.Append(Flags.Json))
         {
-            Assert.That(readme, Does.Contain(
-                $"| `{flag.Name}` | `{flag.EnvironmentVariable}` | {(flag.Standard is null ? "required" : $"`{flag.Standard}`")} |"));
+            var standard = flag.Standard is null ? "required" : $"`{flag.Standard}`";
+            Assert.That(readme, Does.Contain($"| `{flag.Name}` | `{flag.EnvironmentVariable}` | {standard} |"));
         }
     }
 

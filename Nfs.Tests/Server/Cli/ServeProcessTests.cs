@@ -37,6 +37,17 @@ public sealed class ServeProcessTests
     }
 
     [Test]
+    public void EverythingMade_IsForTheOwnerAlone()
+    {
+        using var gateway = Serve();
+        gateway.WaitUntilReady();
+
+        var open = Directory.EnumerateFileSystemEntries(_temp["state"], "*", SearchOption.AllDirectories)
+            .Where(entry => ((int)File.GetUnixFileMode(entry) & 0b111_111) != 0);
+        Assert.That(open, Is.Empty);
+    }
+
+    [Test]
     public void Status_WhileServing_TellsPortAndProcess()
     {
         using var gateway = Serve();
@@ -64,7 +75,8 @@ public sealed class ServeProcessTests
         Assert.That(second.WaitForExit(), Is.EqualTo(1));
         Assert.That(
             second.Error,
-            Does.Contain("in use by process " + gateway.Id.ToString(CultureInfo.InvariantCulture)).And.Not.Contain("\n"));
+            Does.Contain("in use by process " + gateway.Id.ToString(CultureInfo.InvariantCulture))
+                .And.Not.Contain("\n"));
         Assert.That(GatewayProcess.Run("sync", "--state", _temp["state"]).ExitCode, Is.Zero);
     }
 
@@ -92,7 +104,7 @@ public sealed class ServeProcessTests
         using var gateway = Serve();
 
         Assert.That(gateway.WaitForExit(), Is.EqualTo(2));
-        Assert.That(gateway.Error, Does.StartWith("nfsgw: ").And.EndsWith(".").And.Not.Contain("\n"));
+        Assert.That(gateway.Error, Does.StartWith("nfsgw: ").And.Contain(_temp["store"]).And.Not.Contain("\n"));
         Assert.That(Directory.EnumerateFileSystemEntries(_temp.Path), Is.Empty);
     }
 

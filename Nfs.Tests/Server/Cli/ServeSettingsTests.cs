@@ -44,7 +44,11 @@ public sealed class ServeSettingsTests
         Assert.That(settings.Listen.ToString(), Is.EqualTo("[::1]:1"));
         Assert.That(settings.Export, Is.EqualTo(new Export
         {
-            Path = "/x", IsReadOnly = true, Squash = Squash.All, AnonymousUid = 7, AnonymousGid = 8,
+            Path = "/x",
+            IsReadOnly = true,
+            Squash = Squash.All,
+            AnonymousUid = 7,
+            AnonymousGid = 8,
         }));
         Assert.That(settings.CacheBytesMax, Is.EqualTo(64UL << 20));
         Assert.That(settings.FlushDebounce, Is.EqualTo(TimeSpan.Zero));

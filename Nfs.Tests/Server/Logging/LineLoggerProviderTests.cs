@@ -71,7 +71,8 @@ public sealed class LineLoggerProviderTests
 
         public void Open() => _open.TrySetResult();
 
-        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        public override async ValueTask WriteAsync(
+            ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
         {
             await _open.Task;
             Written.Write(buffer.Span);
