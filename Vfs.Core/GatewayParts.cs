@@ -23,6 +23,7 @@ internal sealed class GatewayParts : IAsyncDisposable
     private readonly MetadataReader _reader;
     private readonly StagingDirectory _staging;
     private readonly SyncMarks _marks;
+    private readonly CommitIntents _intents;
     private readonly SyncWorker _worker;
     private readonly StoreProbe _probe;
     private readonly CancellationTokenSource _stop = new();
@@ -52,10 +53,12 @@ internal sealed class GatewayParts : IAsyncDisposable
         Contents = new ContentTable(Tree, _reader, _staging, Usage, clock, options.ContentsMax);
         Hydrator = new Hydrator(store.Content, Health, log);
         Eviction = new CacheEviction(Contents, Rounds, Usage, options.CacheBytesMax, clock, log);
+        _intents = new CommitIntents(commit);
         var flusher = new Flusher(Contents, Rounds, store.Content, Health, log);
         _probe = new StoreProbe(store, Health, clock);
         _worker = new SyncWorker(
-            Tree, _marks, Contents, flusher, new Reconciler(Tree, Contents, store.Tree, Health), Health, log);
+            Tree, _marks, Contents, flusher, new Reconciler(Tree, Contents, store.Tree, _intents, Health), Health,
+            log);
     }
 
     public Tree Tree { get; }
@@ -130,6 +133,7 @@ internal sealed class GatewayParts : IAsyncDisposable
             "SELECT inode,covered FROM content WHERE covered>0",
             row => Usage.Set(row.Inode(0), row.ULong(1), 0));
         _marks.Load(_reader);
+        _intents.Load(_reader);
         MarkDirtyContents();
         _log.StateOpened(Tree.InodeCount, _marks.Count);
         _leftovers = Task.Run(RemoveLeftovers, CancellationToken.None);

@@ -46,6 +46,9 @@ internal static class ServerLimits
     /// <summary>Connections from one address: sixteen mounts with nconnect=16.</summary>
     public const int ConnectionsPerAddressMax = 256;
 
+    /// <summary>Waiting bytes that are sent before the next call is run, not after the calls that came with it.</summary>
+    public const int SendSoonBytes = 256 << 10;
+
     /// <summary>Small replies that are gathered into one send.</summary>
     public const int SendBytes = 32 << 10;
 

@@ -27,6 +27,8 @@ internal sealed class BatchWriter : IDisposable
     private readonly Statement _dropInodeMark;
     private readonly Statement _putRemote;
     private readonly Statement _dropRemote;
+    private readonly Statement _putIntent;
+    private readonly Statement _dropIntent;
     private readonly Statement _putRequest;
     private readonly Statement _dropRequests;
     private readonly Statement _putSetting;
@@ -53,6 +55,8 @@ internal sealed class BatchWriter : IDisposable
         _dropInodeMark = Prepare("DELETE FROM unsynced_inode WHERE inode=?1");
         _putRemote = Prepare("INSERT OR REPLACE INTO remote VALUES(?1,?2,?3)");
         _dropRemote = Prepare("DELETE FROM remote WHERE path=?1");
+        _putIntent = Prepare("INSERT OR REPLACE INTO intent VALUES(?1,?2)");
+        _dropIntent = Prepare("DELETE FROM intent WHERE seq=?1");
         _putRequest = Prepare("INSERT INTO request VALUES(?1,?2,?3,?4)");
         _dropRequests = Prepare("DELETE FROM request WHERE seq<=?1");
         _putSetting = Prepare("INSERT OR REPLACE INTO meta VALUES(?1,?2)");
@@ -192,6 +196,18 @@ internal sealed class BatchWriter : IDisposable
             else
             {
                 _dropRemote.Bind(1, remote.Path.AsSpan()).Run();
+            }
+        }
+
+        foreach (var (number, changes) in batch.Intents)
+        {
+            if (changes is null)
+            {
+                _dropIntent.Bind(1, number).Run();
+            }
+            else
+            {
+                _putIntent.Bind(1, number).Bind(2, changes.AsSpan()).Run();
             }
         }
     }

@@ -44,6 +44,7 @@ internal static class Schema
         CREATE TABLE unsynced_name(
             dir INTEGER NOT NULL, name BLOB NOT NULL, subtree INTEGER NOT NULL, PRIMARY KEY(dir, name)) WITHOUT ROWID;
         CREATE TABLE unsynced_inode(inode INTEGER PRIMARY KEY);
+        CREATE TABLE intent(seq INTEGER PRIMARY KEY, changes BLOB NOT NULL);
         CREATE TABLE request(
             seq INTEGER PRIMARY KEY, high INTEGER NOT NULL, low INTEGER NOT NULL, inode INTEGER NOT NULL);
         """;
@@ -102,7 +103,7 @@ internal static class Schema
         {
             command.CommandText =
                 "BEGIN IMMEDIATE; DELETE FROM inode; DELETE FROM dentry; DELETE FROM content; DELETE FROM content_log; "
-                + "DELETE FROM remote; DELETE FROM unsynced_name; DELETE FROM unsynced_inode; DELETE FROM request; "
+                + "DELETE FROM remote; DELETE FROM unsynced_name; DELETE FROM unsynced_inode; DELETE FROM request; DELETE FROM intent; "
                 + "DELETE FROM meta WHERE key LIKE 'next_%'; COMMIT;";
             command.ExecuteNonQuery();
         }

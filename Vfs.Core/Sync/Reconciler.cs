@@ -9,7 +9,8 @@ namespace Vfs.Core.Sync;
 /// Compares paths of the tree here with what the store's tree is known to hold, and commits the difference. Nothing is
 /// replayed: whatever led to the present state, the comparison finds it.
 /// </summary>
-internal sealed class Reconciler(Tree tree, ContentTable contents, IRemoteTree remote, StoreHealth health)
+internal sealed class Reconciler(
+    Tree tree, ContentTable contents, IRemoteTree remote, CommitIntents intents, StoreHealth health)
 {
     private const int ChangesPerCommit = 5000;
     private const int KnownPerQuery = 10_000;
@@ -174,15 +175,28 @@ internal sealed class Reconciler(Tree tree, ContentTable contents, IRemoteTree r
         }
     }
 
-    private async Task<string?> CommitPartAsync(List<TreeChange> changes)
+    /// <summary>Everything agrees with the store as far as is known.</summary>
+    public void AllAgrees() => intents.EndAll();
+
+    private async Task<string?> CommitPartAsync(List<TreeChange> changes, bool mayAdopt = true)
     {
+        if (await intents.BeginAsync(changes) is not { } note)
+        {
+            return "the local disk cannot record it";
+        }
+
         var committed = await remote.CommitAsync(changes, CancellationToken.None);
         health.Note(committed.Error, committed.Detail);
+        if (committed.Error.IsTransient())
+        {
+            intents.Keep(note, changes);
+            return committed.Detail ?? committed.Error.ToString();
+        }
+
+        intents.End(note);
         if (committed.Error == CasError.Conflict)
         {
-            return await AdoptAsync(changes) ? await RetryAsync(changes)
-                : changes.Count > 1 ? await CommitOneByOneAsync(changes)
-                : $"conflict in the store: {committed.Detail}";
+            return await ResolveAsync(changes, mayAdopt, committed.Detail);
         }
 
         if (!committed.IsOk)
@@ -190,69 +204,74 @@ internal sealed class Reconciler(Tree tree, ContentTable contents, IRemoteTree r
             return committed.Detail ?? committed.Error.ToString();
         }
 
-        Record(changes.Zip(committed.Value, (change, version) =>
-            (change.Path, version, change.Entry)));
+        Record(changes.Zip(committed.Value, (change, version) => (change.Path, version, change.Entry)));
         return null;
     }
 
-    /// <summary>One path in conflict must not hold up the others.</summary>
-    private async Task<string?> CommitOneByOneAsync(List<TreeChange> changes)
+    /// <summary>
+    /// A path was not at the version that we know. If what is there is ours (an answer was lost), its version is the
+    /// one to replace; if it is somebody else's, that path alone is refused.
+    /// </summary>
+    private async Task<string?> ResolveAsync(List<TreeChange> changes, bool mayAdopt, string? detail)
     {
+        if (mayAdopt && await AdoptAsync(changes) is { } adopted)
+        {
+            return adopted.Count == 0 ? null : await CommitPartAsync(adopted, mayAdopt: false);
+        }
+
+        if (changes.Count == 1)
+        {
+            return $"somebody else changed it in the store: {detail}";
+        }
+
         string? failure = null;
         foreach (var change in changes)
         {
-            failure = await CommitPartAsync([change]) ?? failure;
+            failure = await CommitPartAsync([change], mayAdopt: false) ?? failure;
         }
 
         return failure;
     }
 
     /// <summary>
-    /// After a conflict: takes note of entries that are what we wanted to write. That is how the store looks if the
-    /// gateway ended between a commit and its record. True if that was all that stood in the way of something.
+    /// The changes that are still to be made, based on what the store has now where that is ours. Null if nothing was,
+    /// or the store cannot be asked.
     /// </summary>
-    private async Task<bool> AdoptAsync(List<TreeChange> changes)
+    private async Task<List<TreeChange>?> AdoptAsync(List<TreeChange> changes)
     {
+        var left = new List<TreeChange>();
         var adopted = new List<(ReadOnlyMemory<byte>, TreeVersion, TreeEntry?)>();
         foreach (var change in changes)
         {
             var found = await remote.LookupAsync(change.Path, CancellationToken.None);
             if (!found.IsOk)
             {
-                return false;
+                return null;
             }
 
             var version = found.Value?.Version ?? TreeVersion.Absent;
-            if (version != change.Expected && IsSame(found.Value?.Entry, change.Entry))
+            var entry = found.Value?.Entry;
+            if (version == change.Expected)
             {
-                adopted.Add((change.Path, version, change.Entry));
+                left.Add(change);
             }
-        }
-
-        Record(adopted);
-        return adopted.Count > 0;
-    }
-
-    private async Task<string?> RetryAsync(List<TreeChange> changes)
-    {
-        if (await tree.Commit.WhenDurableAsync() != VfsError.None)
-        {
-            return "the local disk cannot record it";
-        }
-
-        var left = new List<TreeChange>();
-        foreach (var change in changes)
-        {
-            var known = tree.Reader.LoadRemote(change.Path.Span);
-            var wanted = change.Entry is null ? null : TreeEntryMap.Encode(change.Entry);
-            var isDone = known is { } entry ? wanted is not null && entry.Entry.AsSpan().SequenceEqual(wanted) : wanted is null;
-            if (!isDone)
+            else if (IsSame(entry, change.Entry))
+            {
+                adopted.Add((change.Path, version, entry));
+            }
+            else if (intents.MayBeOurs(change.Path.Span, entry))
+            {
+                adopted.Add((change.Path, version, entry));
+                left.Add(change with { Expected = version });
+            }
+            else
             {
                 left.Add(change);
             }
         }
 
-        return left.Count == 0 ? null : await CommitPartAsync(left);
+        Record(adopted);
+        return adopted.Count > 0 ? left : null;
     }
 
     private static bool IsSame(TreeEntry? found, TreeEntry? wanted) =>

@@ -186,11 +186,26 @@ internal sealed class SyncWorker(
             }
 
             Interlocked.Add(ref _inFlight, -ready.Count);
+            EndNotes();
             if (failure is not null)
             {
                 health.NoteFailure(failure);
                 log.TreeCommitFailed(ready.Count, failure);
             }
+        }
+    }
+
+    private void EndNotes()
+    {
+        bool isEmpty;
+        lock (tree.Gate)
+        {
+            isEmpty = marks.Count == 0;
+        }
+
+        if (isEmpty)
+        {
+            reconciler.AllAgrees();
         }
     }
 
