@@ -24,6 +24,7 @@ internal sealed class GatewayParts : IAsyncDisposable
     private readonly StagingDirectory _staging;
     private readonly SyncMarks _marks;
     private readonly SyncWorker _worker;
+    private readonly IdSequence[] _sequences;
     private readonly CancellationTokenSource _stop = new();
     private Task _leftovers = Task.CompletedTask;
 
@@ -39,11 +40,13 @@ internal sealed class GatewayParts : IAsyncDisposable
         var commit = new GroupCommit(writing, RequestLog.LoadLast(_reader), clock, log);
         var inodes = new InodeTable(commit, _reader, options.InodesMax);
         _marks = new SyncMarks(commit, clock, options.FlushDebounce, options.FlushMaxAge);
-        Tree = new Tree(
-            commit, _reader, inodes, _marks, new RequestLog(commit, clock),
+        _sequences =
+        [
             new IdSequence(InodeKey, (ulong)settings.GetValueOrDefault(InodeKey, 1L)),
             new IdSequence(CookieKey, (ulong)settings.GetValueOrDefault(CookieKey, (long)ReadDirectory.FirstNameCookie)),
-            clock);
+        ];
+        Tree = new Tree(
+            commit, _reader, inodes, _marks, new RequestLog(commit, clock), _sequences[0], _sequences[1], clock);
         _staging = new StagingDirectory(state.StagingPath);
         Space = new SpaceGuard(_staging, clock);
         Health = new StoreHealth(clock);
@@ -113,6 +116,7 @@ internal sealed class GatewayParts : IAsyncDisposable
     /// <summary>Brings memory to where the database is, and starts what runs in the background.</summary>
     public async Task RecoverAsync(CancellationToken cancellationToken)
     {
+        await ReserveIdsAsync();
         if (!LoadSettings().ContainsKey(ImportedKey))
         {
             await ImportAsync(cancellationToken);
@@ -196,6 +200,27 @@ internal sealed class GatewayParts : IAsyncDisposable
         return settings;
     }
 
+    private async Task ReserveIdsAsync()
+    {
+        lock (Tree.Gate)
+        {
+            foreach (var sequence in _sequences)
+            {
+                sequence.ReserveLocked(Tree.Commit);
+            }
+        }
+
+        await RequireDurableAsync();
+    }
+
+    private async Task RequireDurableAsync()
+    {
+        if (await Tree.Commit.WhenDurableAsync() != VfsError.None)
+        {
+            throw new StateUnavailableException("The state database cannot be written; free space on its disk.");
+        }
+    }
+
     private async Task ImportAsync(CancellationToken cancellationToken)
     {
         var started = Clock.GetTimestamp();
@@ -205,11 +230,7 @@ internal sealed class GatewayParts : IAsyncDisposable
             Tree.Commit.OpenLocked().Settings[ImportedKey] = 1UL;
         }
 
-        if (await Tree.Commit.WhenDurableAsync() != VfsError.None)
-        {
-            throw new StateUnavailableException("The state database cannot be written; free space on its disk.");
-        }
-
+        await RequireDurableAsync();
         _log.TreeImported(entries, Clock.GetElapsedTime(started).TotalSeconds);
     }
 
