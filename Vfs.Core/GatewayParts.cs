@@ -23,6 +23,7 @@ internal sealed class GatewayParts : IAsyncDisposable
     private readonly MetadataReader _reader;
     private readonly StagingDirectory _staging;
     private readonly SyncMarks _marks;
+    private readonly Flusher _flusher;
     private readonly SyncWorker _worker;
     private readonly IdSequence[] _sequences;
     private readonly CancellationTokenSource _stop = new();
@@ -54,9 +55,10 @@ internal sealed class GatewayParts : IAsyncDisposable
         Contents = new ContentTable(Tree, _reader, _staging, Usage, clock, options.ContentsMax);
         Hydrator = new Hydrator(store.Content, Health, log);
         Eviction = new CacheEviction(Contents, Rounds, Usage, options.CacheBytesMax, clock, log);
-        var flusher = new Flusher(Contents, Rounds, store.Content, Health, log);
+        _flusher = new Flusher(Contents, Rounds, store.Content, Health, log);
+        var reconciler = new Reconciler(Tree, Contents, new TreeCommitter(Tree, store.Tree, Health));
         _worker = new SyncWorker(
-            Tree, _marks, Contents, flusher, new Reconciler(Tree, Contents, store.Tree, Health), Health, log);
+            Tree, _marks, Contents, _flusher, reconciler, Health, log);
     }
 
     public Tree Tree { get; }
@@ -140,9 +142,11 @@ internal sealed class GatewayParts : IAsyncDisposable
     }
 
     /// <summary>A file lost its last name for good: its bytes go.</summary>
-    public void Discard(Inode? gone)
+    public void Discard(VfsError outcome, Inode? gone)
     {
-        if (gone is { Type: InodeType.Regular })
+        // A removal that is not durable yet may be undone by a crash, and then its bytes must be here. If it becomes
+        // durable later on, the next start finds the file to be nobody's.
+        if (outcome == VfsError.None && gone is { Type: InodeType.Regular })
         {
             try
             {
@@ -160,6 +164,8 @@ internal sealed class GatewayParts : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _worker.DisposeAsync();
+        await _flusher.DisposeAsync();
+        await Hydrator.DisposeAsync();
         await Eviction.DisposeAsync();
         await _leftovers;
         await SettleAllAsync();

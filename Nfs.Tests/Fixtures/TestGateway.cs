@@ -53,12 +53,18 @@ internal sealed class TestGateway : IAsyncDisposable
     public async Task ReopenAsync(GatewayOptions? options = null)
     {
         await CloseAsync();
+        await StartAgainAsync(options);
+    }
+
+    /// <summary>Starts the gateway after <see cref="CloseAsync"/>.</summary>
+    public async Task StartAgainAsync(GatewayOptions? options = null)
+    {
         Options = options ?? Options;
         _state = StateDirectory.Open(StatePath);
         await OpenAsync();
     }
 
-    /// <summary>Ends the gateway in an orderly way; only <see cref="DisposeAsync"/> or nothing may follow.</summary>
+    /// <summary>Ends the gateway in an orderly way.</summary>
     public async Task CloseAsync()
     {
         _isOpen = false;

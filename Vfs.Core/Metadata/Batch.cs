@@ -24,6 +24,8 @@ internal sealed class Batch(long number)
 
     public List<RemoteChange> Remotes { get; } = [];
 
+    public List<SendingChange> Sendings { get; } = [];
+
     public List<(RequestKey Key, InodeId Inode)> Requests { get; } = [];
 
     public Dictionary<string, object> Settings { get; } = [];
@@ -36,7 +38,7 @@ internal sealed class Batch(long number)
 
     public bool IsEmpty =>
         Changed.Count == 0 && Dentries.Count == 0 && Contents.Count == 0 && Marks.Count == 0 && Remotes.Count == 0
-        && Requests.Count == 0 && Settings.Count == 0;
+        && Sendings.Count == 0 && Requests.Count == 0 && Settings.Count == 0;
 
     /// <summary>Takes the rows as they are now. Under the gate.</summary>
     public void Close()

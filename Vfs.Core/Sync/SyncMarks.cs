@@ -163,6 +163,15 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
         Changed.Release();
     }
 
+    /// <summary>Nobody works on marks any more: those who wait are told why.</summary>
+    public void EndWaitsLocked(string reason)
+    {
+        foreach (var mark in _inodes.Values.Concat(_names.Values.SelectMany(names => names.Values)))
+        {
+            mark.Tell(mark.Generation, reason);
+        }
+    }
+
     /// <summary>Takes over marks that the database holds.</summary>
     public void Load(MetadataReader reader)
     {
