@@ -143,7 +143,7 @@ public sealed class GatewayFileSystem : IFileSystem, IGateway, IAsyncDisposable
         Caller caller, InodeId directory, FileName name, CancellationToken cancellationToken)
     {
         var (result, gone) = await Remove.RunAsync(_parts.Tree, caller, directory, name, wantsDirectory: false);
-        _parts.Discard(gone);
+        _parts.Discard(result.Error, gone);
         return result;
     }
 
@@ -162,7 +162,7 @@ public sealed class GatewayFileSystem : IFileSystem, IGateway, IAsyncDisposable
     {
         var (result, gone) = await Rename.RunAsync(
             _parts.Tree, caller, fromDirectory, fromName, toDirectory, toName);
-        _parts.Discard(gone);
+        _parts.Discard(result.Error, gone);
         return result;
     }
 
