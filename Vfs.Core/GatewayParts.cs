@@ -23,9 +23,10 @@ internal sealed class GatewayParts : IAsyncDisposable
     private readonly MetadataReader _reader;
     private readonly StagingDirectory _staging;
     private readonly SyncMarks _marks;
-    private readonly CommitIntents _intents;
+    private readonly Flusher _flusher;
     private readonly SyncWorker _worker;
     private readonly StoreProbe _probe;
+    private readonly IdSequence[] _sequences;
     private readonly CancellationTokenSource _stop = new();
     private Task _leftovers = Task.CompletedTask;
 
@@ -41,11 +42,13 @@ internal sealed class GatewayParts : IAsyncDisposable
         var commit = new GroupCommit(writing, RequestLog.LoadLast(_reader), clock, log);
         var inodes = new InodeTable(commit, _reader, options.InodesMax);
         _marks = new SyncMarks(commit, clock, options.FlushDebounce, options.FlushMaxAge);
-        Tree = new Tree(
-            commit, _reader, inodes, _marks, new RequestLog(commit, clock),
+        _sequences =
+        [
             new IdSequence(InodeKey, (ulong)settings.GetValueOrDefault(InodeKey, 1L)),
             new IdSequence(CookieKey, (ulong)settings.GetValueOrDefault(CookieKey, (long)ReadDirectory.FirstNameCookie)),
-            clock);
+        ];
+        Tree = new Tree(
+            commit, _reader, inodes, _marks, new RequestLog(commit, clock), _sequences[0], _sequences[1], clock);
         _staging = new StagingDirectory(state.StagingPath);
         Space = new SpaceGuard(_staging, clock);
         Health = new StoreHealth(clock);
@@ -53,12 +56,11 @@ internal sealed class GatewayParts : IAsyncDisposable
         Contents = new ContentTable(Tree, _reader, _staging, Usage, clock, options.ContentsMax);
         Hydrator = new Hydrator(store.Content, Health, log);
         Eviction = new CacheEviction(Contents, Rounds, Usage, options.CacheBytesMax, clock, log);
-        _intents = new CommitIntents(commit);
-        var flusher = new Flusher(Contents, Rounds, store.Content, Health, log);
+        _flusher = new Flusher(Contents, Rounds, store.Content, Health, log);
+        var reconciler = new Reconciler(Tree, Contents, new TreeCommitter(Tree, store.Tree, Health));
         _probe = new StoreProbe(store, Health, clock);
         _worker = new SyncWorker(
-            Tree, _marks, Contents, flusher, new Reconciler(Tree, Contents, store.Tree, _intents, Health), Health,
-            log);
+            Tree, _marks, Contents, _flusher, reconciler, Health, log);
     }
 
     public Tree Tree { get; }
@@ -118,6 +120,7 @@ internal sealed class GatewayParts : IAsyncDisposable
     /// <summary>Brings memory to where the database is, and starts what runs in the background.</summary>
     public async Task RecoverAsync(CancellationToken cancellationToken)
     {
+        await ReserveIdsAsync();
         if (!LoadSettings().ContainsKey(ImportedKey))
         {
             await ImportAsync(cancellationToken);
@@ -133,7 +136,6 @@ internal sealed class GatewayParts : IAsyncDisposable
             "SELECT inode,covered FROM content WHERE covered>0",
             row => Usage.Set(row.Inode(0), row.ULong(1), 0));
         _marks.Load(_reader);
-        _intents.Load(_reader);
         MarkDirtyContents();
         _log.StateOpened(Tree.InodeCount, _marks.Count);
         _leftovers = Task.Run(RemoveLeftovers, CancellationToken.None);
@@ -143,9 +145,11 @@ internal sealed class GatewayParts : IAsyncDisposable
     }
 
     /// <summary>A file lost its last name for good: its bytes go.</summary>
-    public void Discard(Inode? gone)
+    public void Discard(VfsError outcome, Inode? gone)
     {
-        if (gone is { Type: InodeType.Regular })
+        // A removal that is not durable yet may be undone by a crash, and then its bytes must be here. If it becomes
+        // durable later on, the next start finds the file to be nobody's.
+        if (outcome == VfsError.None && gone is { Type: InodeType.Regular })
         {
             try
             {
@@ -164,6 +168,8 @@ internal sealed class GatewayParts : IAsyncDisposable
         await _stop.CancelAsync();
         await _probe.DisposeAsync();
         await _worker.DisposeAsync();
+        await _flusher.DisposeAsync();
+        await Hydrator.DisposeAsync();
         await Eviction.DisposeAsync();
         await _leftovers;
         await SettleAllAsync();
@@ -231,6 +237,27 @@ internal sealed class GatewayParts : IAsyncDisposable
         return settings;
     }
 
+    private async Task ReserveIdsAsync()
+    {
+        lock (Tree.Gate)
+        {
+            foreach (var sequence in _sequences)
+            {
+                sequence.ReserveLocked(Tree.Commit);
+            }
+        }
+
+        await RequireDurableAsync();
+    }
+
+    private async Task RequireDurableAsync()
+    {
+        if (await Tree.Commit.WhenDurableAsync() != VfsError.None)
+        {
+            throw new StateUnavailableException("The state database cannot be written; free space on its disk.");
+        }
+    }
+
     private async Task ImportAsync(CancellationToken cancellationToken)
     {
         var started = Clock.GetTimestamp();
@@ -240,11 +267,7 @@ internal sealed class GatewayParts : IAsyncDisposable
             Tree.Commit.OpenLocked().Settings[ImportedKey] = 1UL;
         }
 
-        if (await Tree.Commit.WhenDurableAsync() != VfsError.None)
-        {
-            throw new StateUnavailableException("The state database cannot be written; free space on its disk.");
-        }
-
+        await RequireDurableAsync();
         _log.TreeImported(entries, Clock.GetElapsedTime(started).TotalSeconds);
     }
 

@@ -1,71 +1,88 @@
 namespace Nfs.Tests.Fixtures;
 
-/// <summary>A clock that stands still until a test moves it; every timer then fires once if it is due.</summary>
+/// <summary>
+/// A clock that a test moves. Timers fire during <see cref="Advance"/>, on its thread; <see cref="SetBack"/> is what an
+/// administrator or NTP does, and leaves the timestamp counter alone.
+/// </summary>
 internal sealed class ManualClock : TimeProvider
 {
     private readonly Lock _gate = new();
     private readonly List<ManualTimer> _timers = [];
-    private TimeSpan _elapsed = TimeSpan.FromDays(1);
+    private DateTimeOffset _now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+    private long _ticks = 1;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override DateTimeOffset GetUtcNow()
+    {
+        lock (_gate)
+        {
+            return _now;
+        }
+    }
 
     public override long GetTimestamp()
     {
         lock (_gate)
         {
-            return _elapsed.Ticks;
+            return _ticks;
         }
     }
-
-    public override DateTimeOffset GetUtcNow() =>
-        DateTimeOffset.UnixEpoch.AddYears(50) + TimeSpan.FromTicks(GetTimestamp());
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new ManualTimer(this, callback, state);
         timer.Change(dueTime, period);
-        lock (_gate)
-        {
-            _timers.Add(timer);
-        }
-
         return timer;
     }
 
-    public void Advance(TimeSpan time)
+    /// <summary>Moves time on and fires what became due.</summary>
+    public void Advance(TimeSpan by)
     {
-        ManualTimer[] due;
+        List<ManualTimer> due;
         lock (_gate)
         {
-            _elapsed += time;
-            due = [.. _timers.Where(timer => timer.IsDue(_elapsed))];
+            _now += by;
+            _ticks += by.Ticks;
+            due = _timers.Where(t => t.Due <= _ticks).ToList();
+            due.ForEach(t => t.RescheduleLocked(_ticks));
         }
 
-        foreach (var timer in due)
+        due.ForEach(t => t.Fire());
+    }
+
+    /// <summary>Sets the wall clock back.</summary>
+    public void SetBack(TimeSpan by)
+    {
+        lock (_gate)
         {
-            timer.Fire();
+            _now -= by;
         }
     }
 
     private sealed class ManualTimer(ManualClock clock, TimerCallback callback, object? state) : ITimer
     {
-        private TimeSpan? _due;
         private TimeSpan _period;
+
+        public long Due { get; private set; } = long.MaxValue; // Guarded by the clock's gate.
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            _due = dueTime < TimeSpan.Zero ? null : TimeSpan.FromTicks(clock.GetTimestamp()) + dueTime;
-            _period = period;
+            lock (clock._gate)
+            {
+                _period = period;
+                Due = dueTime == Timeout.InfiniteTimeSpan ? long.MaxValue : clock._ticks + dueTime.Ticks;
+                clock._timers.Remove(this);
+                clock._timers.Add(this);
+            }
+
             return true;
         }
 
-        public bool IsDue(TimeSpan now) => _due <= now;
+        public void RescheduleLocked(long ticks) =>
+            Due = _period == Timeout.InfiniteTimeSpan || _period == TimeSpan.Zero ? long.MaxValue : ticks + _period.Ticks;
 
-        public void Fire()
-        {
-            _due = _period > TimeSpan.Zero ? TimeSpan.FromTicks(clock.GetTimestamp()) + _period : null;
-            callback(state);
-        }
+        public void Fire() => callback(state);
 
         public void Dispose()
         {
@@ -78,7 +95,7 @@ internal sealed class ManualClock : TimeProvider
         public ValueTask DisposeAsync()
         {
             Dispose();
-            return default;
+            return ValueTask.CompletedTask;
         }
     }
 }

@@ -30,6 +30,7 @@ internal sealed class StoreFaults
     private readonly Dictionary<StoreCalls, CasError> _errorsAfterEffect = [];
     private readonly Dictionary<StoreCalls, int> _counts = [];
     private StoreCalls _stalled;
+    private StoreCalls _thrownOnce;
     private TaskCompletionSource _resumed = NewSignal();
     private TaskCompletionSource _stallSeen = NewSignal();
     private long _bytesRead;
@@ -77,15 +78,35 @@ internal sealed class StoreFaults
         }
     }
 
+    /// <summary>Throws from the next call of each of these kinds, as a store with a bug does.</summary>
+    public void ThrowOnce(StoreCalls calls)
+    {
+        lock (_gate)
+        {
+            _thrownOnce |= calls;
+        }
+    }
+
     /// <summary>Ends all faults; calls that hang go on.</summary>
     public void Heal()
     {
-        TaskCompletionSource resumed;
         lock (_gate)
         {
             _errors.Clear();
             _errorsOnce.Clear();
             _errorsAfterEffect.Clear();
+            _thrownOnce = 0;
+        }
+
+        Resume();
+    }
+
+    /// <summary>Ends stalls only: calls that hang go on, to the errors that are set.</summary>
+    public void Resume()
+    {
+        TaskCompletionSource resumed;
+        lock (_gate)
+        {
             _stalled = 0;
             resumed = _resumed;
             _resumed = NewSignal();
@@ -99,6 +120,7 @@ internal sealed class StoreFaults
         StoreCalls call, Func<ValueTask<CasResult<T>>> inner, CancellationToken cancellationToken)
     {
         await StallAsync(call, cancellationToken);
+        ThrowIfAsked(call);
         if (Take(call, _errorsOnce, once: true) is { } once)
         {
             return CasResult.Fail<T>(once, "made up by the test");
@@ -118,6 +140,21 @@ internal sealed class StoreFaults
         return Take(call, _errorsAfterEffect, once: true) is { } late
             ? CasResult.Fail<T>(late, "made up by the test")
             : result;
+    }
+
+    private void ThrowIfAsked(StoreCalls call)
+    {
+        lock (_gate)
+        {
+            if (!_thrownOnce.HasFlag(call))
+            {
+                return;
+            }
+
+            _thrownOnce &= ~call;
+        }
+
+        throw new InvalidOperationException("a bug of the store, made up by the test");
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);

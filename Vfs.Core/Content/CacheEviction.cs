@@ -38,6 +38,11 @@ internal sealed class CacheEviction(
                 content.Durable.NeedsRow = true;
                 withdrawn = rounds.SettleLocked(content);
             }
+            else
+            {
+                // A writer may have asked for that already, and the round is on its way to the disk.
+                withdrawn = content.Durable.Withdrawal;
+            }
         }
 
         if (withdrawn is not null && await withdrawn != VfsError.None)

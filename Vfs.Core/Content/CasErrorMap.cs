@@ -19,5 +19,8 @@ internal static class CasErrorMap
 /// <summary>What a failure of the local disk means to clients.</summary>
 internal static class IoErrorMap
 {
-    public static VfsError ToVfs(IOException e) => ContentNative.IsDiskFull(e) ? VfsError.NoSpc : VfsError.Io;
+    public static VfsError ToVfs(IOException e) =>
+        ContentNative.IsDiskFull(e) ? VfsError.NoSpc
+        : ContentNative.IsTooFar(e) ? VfsError.FBig
+        : VfsError.Io;
 }

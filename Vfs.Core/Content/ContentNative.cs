@@ -9,6 +9,7 @@ internal static partial class ContentNative
     private const int KeepSize = 1;
     private const int PunchHole = 2;
     private const int O_TMPFILE_RDWR_CLOEXEC = 0x400000 | 0x80000 | 2;
+    private const int ErrorTooFar = 27;
     private const int ErrorNoSpace = 28;
 
     private static readonly int s_directory =
@@ -16,6 +17,9 @@ internal static partial class ContentNative
 
     /// <summary>Whether an exception of a write says that the disk is full.</summary>
     public static bool IsDiskFull(IOException e) => e.HResult == ErrorNoSpace;
+
+    /// <summary>Whether an exception of a write says that no file of this disk reaches that far.</summary>
+    public static bool IsTooFar(IOException e) => e.HResult == ErrorTooFar;
 
     /// <summary>Makes the range read as zeros and gives its blocks back; the file keeps its length.</summary>
     public static void Punch(SafeFileHandle file, long offset, long length)

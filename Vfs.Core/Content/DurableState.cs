@@ -24,7 +24,7 @@ internal sealed class DurableState
     public bool HasUnsavedAttributes { get; set; }
 
     /// <summary>Whether the database has a row of the file.</summary>
-    public bool HasRow { get; private set; }
+    public bool HasRow { get; set; }
 
     /// <summary>
     /// Whether that row's coverage will be believed after a crash. It must be withdrawn before staging bytes change:

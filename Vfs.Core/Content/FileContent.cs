@@ -123,8 +123,8 @@ internal sealed class FileContent
     }
 
     /// <summary>
-    /// Writes and dirties; a gap between the old end and the write becomes zeros. Throws IOException with nothing
-    /// noted if the disk refuses.
+    /// Writes and dirties; a gap between the old end and the write becomes zeros. Throws IOException if the disk
+    /// refuses; then size and holes are as before, and of the bytes that were here each is the old or the new one.
     /// </summary>
     public void WriteLocked(ulong offset, ReadOnlySpan<byte> bytes)
     {
@@ -134,8 +134,7 @@ internal sealed class FileContent
         {
             ZeroGapLocked(range.Start);
             Snapshot?.SaveLocked(range, Staging, _directory);
-            Staging.Write(offset, bytes);
-            Durable.HasUnsynced = true;
+            WriteStagingLocked(range, bytes);
         }
         finally
         {
@@ -244,6 +243,7 @@ internal sealed class FileContent
         Dirty.UnionWith(snapshot.Frozen);
         Dirty.Clip(Size);
         DirtySince = since ?? _clock.GetUtcNow();
+        _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
     }
 
     /// <summary>Ranges that could be dropped: covered, and in the base too.</summary>
@@ -300,6 +300,7 @@ internal sealed class FileContent
         Snapshot = null;
         Durable.Reset();
         Restore(stored ?? new StoredContent(0, ContentId.Empty, Epoch, false, new RangeSet(), new RangeSet(), 0));
+        Durable.HasRow = stored is not null;
         Coverage = Dirty.Clone();
         _garbageEnd = end;
         _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
@@ -337,6 +338,27 @@ internal sealed class FileContent
         Durable.Pending.Add(range);
         DirtySince ??= _clock.GetUtcNow();
         _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+    }
+
+    private void WriteStagingLocked(ByteRange range, ReadOnlySpan<byte> bytes)
+    {
+        Durable.HasUnsynced = true;
+        try
+        {
+            Staging.Write(range.Start, bytes);
+        }
+        catch (IOException)
+        {
+            // A part may have been written. What was clean is not known to be the base's any more, and what lies past
+            // the end must not come out when the file grows.
+            foreach (var here in Coverage.Within(range))
+            {
+                DirtyLocked(here);
+            }
+
+            _garbageEnd = Math.Max(_garbageEnd, range.End);
+            throw;
+        }
     }
 
     /// <summary>Zeroes what an earlier shrink left between the end of file and <paramref name="upTo"/>.</summary>

@@ -9,12 +9,25 @@ namespace Vfs.Core.Content;
 /// Fetches holes of files from the store into their staging files, in aligned blocks; who wants a block that is being
 /// fetched waits for the same fetch. Fetches go on when the one who asked stops waiting.
 /// </summary>
-internal sealed class Hydrator(IContentStore store, StoreHealth health, ILogger log)
+internal sealed class Hydrator(IContentStore store, StoreHealth health, ILogger log) : IAsyncDisposable
 {
     private const ulong BlockBytes = 1 << 20;
     private const int FetchesMax = 64;
 
+#pragma warning disable CA2213 // Who comes late must find a cancelled token, not a disposed one; neither holds a handle.
     private readonly SemaphoreSlim _slots = new(FetchesMax);
+    private readonly CancellationTokenSource _stop = new();
+#pragma warning restore CA2213
+
+    /// <summary>Ends the fetches that run: none may touch a staging file when another process may own it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        for (var i = 0; i < FetchesMax; i++)
+        {
+            await _slots.WaitAsync();
+        }
+    }
 
     /// <summary>Makes a window of a file covered, as far as it lies inside the file.</summary>
     public async Task<VfsError> FetchAsync(FileContent content, ByteRange window)
@@ -53,7 +66,16 @@ internal sealed class Hydrator(IContentStore store, StoreHealth health, ILogger 
 
     private async Task<VfsError> FetchBlockAsync(FileContent content, ulong block)
     {
-        await _slots.WaitAsync();
+        try
+        {
+            await _slots.WaitAsync(_stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Forget(content, block);
+            return VfsError.Again;
+        }
+
         try
         {
             ContentId basis;
@@ -75,14 +97,22 @@ internal sealed class Hydrator(IContentStore store, StoreHealth health, ILogger 
 
             return VfsError.None;
         }
+        catch (OperationCanceledException)
+        {
+            return VfsError.Again;
+        }
         finally
         {
-            lock (content.Gate)
-            {
-                content.Fetches.Remove(block);
-            }
-
+            Forget(content, block);
             _slots.Release();
+        }
+    }
+
+    private static void Forget(FileContent content, ulong block)
+    {
+        lock (content.Gate)
+        {
+            content.Fetches.Remove(block);
         }
     }
 
@@ -92,7 +122,7 @@ internal sealed class Hydrator(IContentStore store, StoreHealth health, ILogger 
         try
         {
             var bytes = buffer.AsMemory(0, (int)hole.Length);
-            var read = await store.ReadAsync(basis, hole.Start, bytes, CancellationToken.None);
+            var read = await store.ReadAsync(basis, hole.Start, bytes, _stop.Token);
             health.Note(read.Error, read.Detail);
             if (!read.IsOk)
             {

@@ -102,14 +102,18 @@ internal sealed class StagingFile(StagingDirectory owner, string directory, stri
     {
         while (true)
         {
-            var handle = Volatile.Read(ref _handle) ?? Open();
             try
             {
-                return call(handle, state);
+                return call(Volatile.Read(ref _handle) ?? Open(), state);
             }
             catch (ObjectDisposedException)
             {
                 // Closed to make room for another file right after it was taken: open it again.
+            }
+            catch (UnauthorizedAccessException e)
+            {
+                // What .NET makes of a disk that went read-only.
+                throw new IOException(e.Message, e);
             }
         }
     }

@@ -24,8 +24,7 @@ internal sealed class Batch(long number)
 
     public List<RemoteChange> Remotes { get; } = [];
 
-    /// <summary>Notes of changes about to be sent to the store's tree; without bytes, one to drop.</summary>
-    public List<(long Number, byte[]? Changes)> Intents { get; } = [];
+    public List<SendingChange> Sendings { get; } = [];
 
     public List<(RequestKey Key, InodeId Inode)> Requests { get; } = [];
 
@@ -39,7 +38,7 @@ internal sealed class Batch(long number)
 
     public bool IsEmpty =>
         Changed.Count == 0 && Dentries.Count == 0 && Contents.Count == 0 && Marks.Count == 0 && Remotes.Count == 0
-        && Intents.Count == 0 && Requests.Count == 0 && Settings.Count == 0;
+        && Sendings.Count == 0 && Requests.Count == 0 && Settings.Count == 0;
 
     /// <summary>Takes the rows as they are now. Under the gate.</summary>
     public void Close()

@@ -27,8 +27,8 @@ internal sealed class BatchWriter : IDisposable
     private readonly Statement _dropInodeMark;
     private readonly Statement _putRemote;
     private readonly Statement _dropRemote;
-    private readonly Statement _putIntent;
-    private readonly Statement _dropIntent;
+    private readonly Statement _putSending;
+    private readonly Statement _dropSending;
     private readonly Statement _putRequest;
     private readonly Statement _dropRequests;
     private readonly Statement _putSetting;
@@ -55,8 +55,8 @@ internal sealed class BatchWriter : IDisposable
         _dropInodeMark = Prepare("DELETE FROM unsynced_inode WHERE inode=?1");
         _putRemote = Prepare("INSERT OR REPLACE INTO remote VALUES(?1,?2,?3)");
         _dropRemote = Prepare("DELETE FROM remote WHERE path=?1");
-        _putIntent = Prepare("INSERT OR REPLACE INTO intent VALUES(?1,?2)");
-        _dropIntent = Prepare("DELETE FROM intent WHERE seq=?1");
+        _putSending = Prepare("INSERT OR IGNORE INTO sending VALUES(?1,?2)");
+        _dropSending = Prepare("DELETE FROM sending WHERE path=?1");
         _putRequest = Prepare("INSERT INTO request VALUES(?1,?2,?3,?4)");
         _dropRequests = Prepare("DELETE FROM request WHERE seq<=?1");
         _putSetting = Prepare("INSERT OR REPLACE INTO meta VALUES(?1,?2)");
@@ -189,6 +189,7 @@ internal sealed class BatchWriter : IDisposable
 
         foreach (var remote in batch.Remotes)
         {
+            _dropSending.Bind(1, remote.Path.AsSpan()).Run();
             if (remote.Entry is { } entry)
             {
                 _putRemote.Bind(1, remote.Path.AsSpan()).Bind(2, remote.Version.Value).Bind(3, entry.AsSpan()).Run();
@@ -199,16 +200,10 @@ internal sealed class BatchWriter : IDisposable
             }
         }
 
-        foreach (var (number, changes) in batch.Intents)
+        // After what is known: the next commit of a path may be noted in the batch that records the one before.
+        foreach (var sending in batch.Sendings)
         {
-            if (changes is null)
-            {
-                _dropIntent.Bind(1, number).Run();
-            }
-            else
-            {
-                _putIntent.Bind(1, number).Bind(2, changes.AsSpan()).Run();
-            }
+            _putSending.Bind(1, sending.Path.AsSpan()).Bind(2, sending.Entry.AsSpan()).Run();
         }
     }
 

@@ -1,23 +1,31 @@
 namespace Vfs.Core.Metadata;
 
 /// <summary>
-/// Numbers that are never given twice, restarts included: the database holds an upper bound of what was given, raised
-/// in blocks in the same batch as the first use of a block. Guarded by the namespace gate.
+/// Numbers that are never given twice, restarts included: the database holds an upper bound of what was given. The
+/// bound is raised in blocks and well ahead, because others may see a number before the batch of its first use is
+/// durable. Guarded by the namespace gate.
 /// </summary>
 internal sealed class IdSequence(string settingKey, ulong first)
 {
-    private const ulong Block = 65_536;
+    private const ulong Block = 131_072;
+    private const ulong Ahead = 65_536;
 
     private ulong _next = first;
     private ulong _reserved = first;
 
-    /// <summary>The next number; raises the bound in <paramref name="commit"/>'s open batch if need be.</summary>
+    /// <summary>Raises the bound in <paramref name="commit"/>'s open batch; to be durable before the first use.</summary>
+    public void ReserveLocked(GroupCommit commit)
+    {
+        _reserved = _next + Block;
+        commit.OpenLocked().Settings[settingKey] = _reserved;
+    }
+
+    /// <summary>The next number; raises the bound if it comes near.</summary>
     public ulong NextLocked(GroupCommit commit)
     {
-        if (_next >= _reserved)
+        if (_next + Ahead >= _reserved)
         {
-            _reserved = _next + Block;
-            commit.OpenLocked().Settings[settingKey] = _reserved;
+            ReserveLocked(commit);
         }
 
         return _next++;

@@ -29,6 +29,7 @@ internal sealed class MetadataReader : IDisposable
     private readonly Statement _contentLog;
     private readonly Statement _remote;
     private readonly Statement _remoteRange;
+    private readonly Statement _sending;
 
     public MetadataReader(SqliteConnection connection)
     {
@@ -43,6 +44,7 @@ internal sealed class MetadataReader : IDisposable
             "SELECT size,base_hash,base_size,epoch,trusted,coverage,dirty FROM content WHERE inode=?1");
         _contentLog = Prepare("SELECT range_start,range_end FROM content_log WHERE inode=?1 ORDER BY seq");
         _remote = Prepare("SELECT version,entry FROM remote WHERE path=?1");
+        _sending = Prepare("SELECT 1 FROM sending WHERE path=?1 AND entry=?2");
         _remoteRange = Prepare(
             "SELECT path,version,entry FROM remote WHERE path>?1 AND path<?2 ORDER BY path LIMIT ?3");
     }
@@ -101,32 +103,18 @@ internal sealed class MetadataReader : IDisposable
     {
         lock (_gate)
         {
-            _content.Bind(1, id);
-            if (!_content.Step())
+            try
             {
-                return null;
+                return ReadContent(id);
             }
-
-            var size = _content.ULong(0);
-            var basis = new ContentId(MerkleHash.Read(_content.Blob(1)), _content.ULong(2));
-            var epoch = _content.ULong(3);
-            var isTrusted = _content.Long(4) != 0;
-            var coverage = RangeSetCodec.Decode(_content.Blob(5));
-            var dirty = RangeSetCodec.Decode(_content.Blob(6));
-            _content.Reset();
-            long logLength = 0;
-            _contentLog.Bind(1, id);
-            for (; _contentLog.Step(); logLength++)
+            finally
             {
-                var range = new ByteRange(_contentLog.ULong(0), _contentLog.ULong(1));
-                coverage.Add(range);
-                dirty.Add(range);
+                // A damaged row must not leave a statement half way, which would be in the way of all later ones.
+                _content.Reset();
+                _contentLog.Reset();
             }
-
-            return new StoredContent(size, basis, epoch, isTrusted, coverage, dirty, logLength);
         }
     }
-
     /// <summary>What the store's tree is known to hold at a path; null if nothing.</summary>
     public (TreeVersion Version, byte[] Entry)? LoadRemote(ReadOnlySpan<byte> path)
     {
@@ -140,6 +128,22 @@ internal sealed class MetadataReader : IDisposable
             }
 
             return found;
+        }
+    }
+
+    /// <summary>Whether a commit of this entry to the store's tree began and its outcome is not known.</summary>
+    public bool IsSending(ReadOnlySpan<byte> path, ReadOnlySpan<byte> entry)
+    {
+        lock (_gate)
+        {
+            var isFound = false;
+            _sending.Bind(1, path).Bind(2, entry);
+            while (_sending.Step())
+            {
+                isFound = true;
+            }
+
+            return isFound;
         }
     }
 
@@ -188,6 +192,38 @@ internal sealed class MetadataReader : IDisposable
         }
 
         _connection.Dispose();
+    }
+
+    /// <summary>Both statements stay open to the end, so that row and log are of one moment.</summary>
+    private StoredContent? ReadContent(InodeId id)
+    {
+        _content.Bind(1, id);
+        if (!_content.Step())
+        {
+            return null;
+        }
+
+        var size = _content.ULong(0);
+        var hash = _content.Blob(1);
+        if (hash.Length != MerkleHash.Bytes)
+        {
+            throw new InvalidDataException($"the content row of inode {id} is damaged");
+        }
+
+        var basis = new ContentId(MerkleHash.Read(hash), _content.ULong(2));
+        var coverage = RangeSetCodec.Decode(_content.Blob(5));
+        var dirty = RangeSetCodec.Decode(_content.Blob(6));
+        long logLength = 0;
+        _contentLog.Bind(1, id);
+        for (; _contentLog.Step(); logLength++)
+        {
+            var range = new ByteRange(_contentLog.ULong(0), _contentLog.ULong(1));
+            coverage.Add(range);
+            dirty.Add(range);
+        }
+
+        return new StoredContent(
+            size, basis, _content.ULong(3), _content.Long(4) != 0, coverage, dirty, logLength);
     }
 
     private static Inode ReadInode(Statement row) => new(row.Inode(0), (InodeType)row.Long(1))

@@ -25,6 +25,9 @@ internal sealed record ContentAppend(InodeId Inode, ulong Size, IReadOnlyList<Ra
 /// <summary>A path of the store's tree as last seen or committed; a null entry forgets it.</summary>
 internal sealed record RemoteChange(byte[] Path, TreeVersion Version, byte[]? Entry);
 
+/// <summary>An entry that is about to be committed to the store's tree.</summary>
+internal sealed record SendingChange(byte[] Path, byte[] Entry);
+
 /// <summary>A mark to set or clear: a name, or (with an empty name) an inode.</summary>
 internal readonly record struct MarkChange(InodeId Inode, byte[]? Name, bool IsSubtree, bool IsSet);
 

@@ -13,6 +13,7 @@ namespace Vfs.Core.Metadata;
 /// <c>trusted</c> says whether coverage is what the staging file holds; if not, only dirty is</description></item>
 /// <item><term>content_log</term><description>ranges that became dirty since the content row was written</description></item>
 /// <item><term>remote</term><description>what the store's tree is known to hold, by path</description></item>
+/// <item><term>sending</term><description>entries whose commit to that tree began and has no known outcome</description></item>
 /// <item><term>unsynced_name, unsynced_inode</term><description>what may differ from that</description></item>
 /// <item><term>request</term><description>calls whose effect is in this database, newest last</description></item>
 /// </list>
@@ -41,10 +42,10 @@ internal static class Schema
             inode INTEGER NOT NULL, seq INTEGER NOT NULL, range_start INTEGER NOT NULL, range_end INTEGER NOT NULL,
             PRIMARY KEY(inode, seq)) WITHOUT ROWID;
         CREATE TABLE remote(path BLOB PRIMARY KEY, version INTEGER NOT NULL, entry BLOB NOT NULL) WITHOUT ROWID;
+        CREATE TABLE sending(path BLOB NOT NULL, entry BLOB NOT NULL, PRIMARY KEY(path, entry)) WITHOUT ROWID;
         CREATE TABLE unsynced_name(
             dir INTEGER NOT NULL, name BLOB NOT NULL, subtree INTEGER NOT NULL, PRIMARY KEY(dir, name)) WITHOUT ROWID;
         CREATE TABLE unsynced_inode(inode INTEGER PRIMARY KEY);
-        CREATE TABLE intent(seq INTEGER PRIMARY KEY, changes BLOB NOT NULL);
         CREATE TABLE request(
             seq INTEGER PRIMARY KEY, high INTEGER NOT NULL, low INTEGER NOT NULL, inode INTEGER NOT NULL);
         """;
@@ -103,7 +104,7 @@ internal static class Schema
         {
             command.CommandText =
                 "BEGIN IMMEDIATE; DELETE FROM inode; DELETE FROM dentry; DELETE FROM content; DELETE FROM content_log; "
-                + "DELETE FROM remote; DELETE FROM unsynced_name; DELETE FROM unsynced_inode; DELETE FROM request; DELETE FROM intent; "
+                + "DELETE FROM remote; DELETE FROM sending; DELETE FROM unsynced_name; DELETE FROM unsynced_inode; DELETE FROM request; "
                 + "DELETE FROM meta WHERE key LIKE 'next_%'; COMMIT;";
             command.ExecuteNonQuery();
         }

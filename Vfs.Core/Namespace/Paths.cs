@@ -31,9 +31,12 @@ internal static class Paths
         return slash < 0 ? ([], path.ToArray()) : (path[..slash].ToArray(), path[(slash + 1)..].ToArray());
     }
 
+    // Above every path: no name is this long.
+    private static readonly byte[] s_afterAll = Enumerable.Repeat((byte)0xFF, FileName.BytesMax + 1).ToArray();
+
     /// <summary>Bounds that enclose exactly the paths below <paramref name="directory"/>, both exclusive.</summary>
     public static (byte[] After, byte[] Before) Below(ReadOnlySpan<byte> directory) =>
-        directory.IsEmpty ? ([], [0xFF]) : ([.. directory, (byte)'/'], [.. directory, (byte)'/' + 1]);
+        directory.IsEmpty ? ([], s_afterAll) : ([.. directory, (byte)'/'], [.. directory, (byte)'/' + 1]);
 
     /// <summary>Whether <paramref name="path"/> is <paramref name="directory"/> or below it.</summary>
     public static bool IsAtOrBelow(ReadOnlySpan<byte> path, ReadOnlySpan<byte> directory) =>

@@ -107,7 +107,13 @@ internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, 
             return new ReadResult(VfsError.None, null, 0, isEnd, AttributesOf(content.Inode));
         }
 
-        owner ??= MemoryPool<byte>.Shared.Rent((int)window.Length);
+        if (owner is null || owner.Memory.Length < (int)window.Length)
+        {
+            // A file that grew since the first try has more to give.
+            owner?.Dispose();
+            owner = MemoryPool<byte>.Shared.Rent((int)window.Length);
+        }
+
         try
         {
             content.Staging.Read(window.Start, owner.Memory.Span[..(int)window.Length]);
@@ -116,7 +122,8 @@ internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, 
         catch (IOException e)
         {
             owner.Dispose();
-            return new ReadResult(IoErrorMap.ToVfs(e), null, 0, false, AttributesOf(content.Inode));
+            var attributes = AttributesOf(content.Inode);
+            return new ReadResult(attributes is null ? VfsError.Stale : IoErrorMap.ToVfs(e), null, 0, false, attributes);
         }
     }
 

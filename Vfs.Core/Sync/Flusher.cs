@@ -9,32 +9,83 @@ namespace Vfs.Core.Sync;
 /// At most a few files at a time, and one flush a file.
 /// </summary>
 internal sealed class Flusher(
-    ContentTable contents, ContentRounds rounds, IContentStore store, StoreHealth health, ILogger log)
+    ContentTable contents, ContentRounds rounds, IContentStore store, StoreHealth health, ILogger log) : IAsyncDisposable
 {
     private const int FlushesMax = 4;
+    private const string Stopping = "the gateway stops";
 
+#pragma warning disable CA2213 // Who comes late must find a cancelled token, not a disposed one; neither holds a handle.
     private readonly SemaphoreSlim _slots = new(FlushesMax);
+    private readonly CancellationTokenSource _stop = new();
+#pragma warning restore CA2213
     private readonly Lock _gate = new();
-    private readonly Dictionary<InodeId, Task<string?>> _running = [];
+    private readonly Dictionary<InodeId, Flight> _flights = [];
 
-    /// <summary>Sends what is dirty now; null on success, else why not. Joins a flush that runs.</summary>
+    /// <summary>
+    /// Sends what is dirty now; null on success, else why not. A flush that runs may have taken its snapshot before
+    /// the caller's change: who comes meanwhile shares the one after it.
+    /// </summary>
     public Task<string?> FlushAsync(InodeId id)
     {
         lock (_gate)
         {
-            if (!_running.TryGetValue(id, out var flush))
+            if (!_flights.TryGetValue(id, out var flight))
             {
-                flush = Task.Run(() => FlushOnceAsync(id));
-                _running.Add(id, flush);
+                flight = new Flight();
+                _flights.Add(id, flight);
+                return flight.First = Task.Run(() => RunAsync(id, Task.CompletedTask));
             }
 
-            return flush;
+            var first = flight.First;
+            return flight.Second ??= Task.Run(() => RunAsync(id, first));
+        }
+    }
+
+    /// <summary>Ends the transfers that run; what they took is dirty again.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        for (var i = 0; i < FlushesMax; i++)
+        {
+            await _slots.WaitAsync();
+        }
+    }
+
+    private async Task<string?> RunAsync(InodeId id, Task before)
+    {
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        try
+        {
+            return await FlushOnceAsync(id);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                var flight = _flights[id];
+                if (flight.Second is { } second)
+                {
+                    (flight.First, flight.Second) = (second, null);
+                }
+                else
+                {
+                    _flights.Remove(id);
+                }
+            }
         }
     }
 
     private async Task<string?> FlushOnceAsync(InodeId id)
     {
-        await _slots.WaitAsync();
+        try
+        {
+            await _slots.WaitAsync(_stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return Stopping;
+        }
+
         try
         {
             if (contents.Use(id) is not { } use)
@@ -50,10 +101,6 @@ internal sealed class Flusher(
         finally
         {
             _slots.Release();
-            lock (_gate)
-            {
-                _running.Remove(id);
-            }
         }
     }
 
@@ -74,20 +121,28 @@ internal sealed class Flusher(
             plan = FlushPlanner.Plan(snapshot.Base, snapshot.Length, snapshot.Frozen);
         }
 
-        var stored = await StoreAsync(snapshot, plan);
-        health.Note(stored.Error, stored.Detail);
-        lock (content.Gate)
+        // Whatever happens in between, what the snapshot took must not stay taken: it would never be sent.
+        var stored = CasResult.Fail<ContentId>(CasError.Invalid, "the store failed unexpectedly");
+        try
         {
-            if (stored.IsOk)
+            stored = await StoreAsync(snapshot, plan);
+        }
+        finally
+        {
+            health.Note(stored.Error, stored.Detail);
+            lock (content.Gate)
             {
-                content.FlushedLocked(snapshot, stored.Value);
-            }
-            else
-            {
-                content.UnfreezeLocked(snapshot, since);
-            }
+                if (stored.IsOk)
+                {
+                    content.FlushedLocked(snapshot, stored.Value);
+                }
+                else
+                {
+                    content.UnfreezeLocked(snapshot, since);
+                }
 
-            snapshot.Dispose();
+                snapshot.Dispose();
+            }
         }
 
         if (!stored.IsOk)
@@ -109,9 +164,9 @@ internal sealed class Flusher(
             return plan.Kind switch
             {
                 FlushKind.Nothing => snapshot.Base,
-                FlushKind.Whole => await store.PutAsync(snapshot, CancellationToken.None),
+                FlushKind.Whole => await store.PutAsync(snapshot, _stop.Token),
                 FlushKind.Compose =>
-                    await store.ComposeAsync(snapshot.Base, plan.Edits, snapshot, CancellationToken.None),
+                    await store.ComposeAsync(snapshot.Base, plan.Edits, snapshot, _stop.Token),
             };
         }
         catch (IOException e)
@@ -119,5 +174,17 @@ internal sealed class Flusher(
             // The local disk, not the store: the bytes stay dirty, and other files go on.
             return CasResult.Fail<ContentId>(CasError.Invalid, e.Message);
         }
+        catch (OperationCanceledException)
+        {
+            return CasResult.Fail<ContentId>(CasError.Invalid, Stopping);
+        }
+    }
+
+    /// <summary>The flush of a file that runs, and the one that waits for it.</summary>
+    private sealed class Flight
+    {
+        public Task<string?> First { get; set; } = null!;
+
+        public Task<string?>? Second { get; set; }
     }
 }

@@ -1,52 +1,68 @@
 using Cas.Client;
+using Microsoft.Data.Sqlite;
 using Vfs.Core.Content;
-using Vfs.Core.Metadata;
 using Vfs.Core.Namespace;
 
 namespace Vfs.Core.Sync;
 
 /// <summary>
-/// Compares paths of the tree here with what the store's tree is known to hold, and commits the difference. Nothing is
-/// replayed: whatever led to the present state, the comparison finds it.
+/// Compares paths of the tree here with what the store's tree is known to hold, and has the difference committed.
+/// Nothing is replayed: whatever led to the present state, the comparison finds it.
 /// </summary>
-internal sealed class Reconciler(
-    Tree tree, ContentTable contents, IRemoteTree remote, CommitIntents intents, StoreHealth health)
+internal sealed class Reconciler(Tree tree, ContentTable contents, TreeCommitter committer)
 {
-    private const int ChangesPerCommit = 5000;
     private const int KnownPerQuery = 10_000;
 
     /// <summary>
-    /// Makes the store's tree agree on what the marks name. Null on success, else why not; then the marks stay.
+    /// Makes the store's tree agree on what the marks name. Returns the marks for which that failed, and why; they
+    /// stay.
     /// </summary>
-    public async Task<string?> CommitAsync(IEnumerable<Mark> marks)
+    public async Task<Dictionary<Mark, string>> CommitAsync(
+        IReadOnlyCollection<Mark> marks, CancellationToken cancellationToken)
     {
         // Names of objects are read from the database; what memory is ahead of it will be marked again.
         if (await tree.Commit.WhenDurableAsync() != VfsError.None)
         {
-            return "the local disk cannot record it";
+            return marks.ToDictionary(mark => mark, _ => "the local disk cannot record it");
         }
 
-        var changes = new SortedDictionary<byte[], TreeChange>(PathComparer.Instance);
+        var failed = new Dictionary<Mark, string>();
+        var plan = new TreePlan();
         foreach (var mark in marks)
         {
-            foreach (var (directory, name) in NamesOf(mark))
+            try
             {
-                AddName(changes, directory, name, mark.IsSubtree);
+                Compare(plan, mark);
+            }
+            catch (Exception e) when (e is IOException or InvalidDataException or SqliteException)
+            {
+                // A damaged file or row holds up itself alone.
+                failed[mark] = e.Message;
             }
         }
 
-        // New names first: a crash between two commits leaves a moved object twice rather than nowhere.
-        var ordered = changes.Values.OrderBy(change => change.Entry is null).ToList();
-        for (var from = 0; from < ordered.Count; from += ChangesPerCommit)
+        foreach (var (path, reason) in await committer.CommitAsync(plan.InOrder(), cancellationToken))
         {
-            var part = ordered.GetRange(from, Math.Min(ChangesPerCommit, ordered.Count - from));
-            if (await CommitPartAsync(part) is { } failure)
+            foreach (var mark in plan.MarksOf(path))
             {
-                return failure;
+                failed[mark] = reason;
             }
         }
 
-        return null;
+        return failed;
+    }
+
+    private void Compare(TreePlan plan, Mark mark)
+    {
+        foreach (var (directory, name) in NamesOf(mark))
+        {
+            if (mark.Name is not null && Look(directory, name) is { Inode.IsDirectory: true } moved)
+            {
+                DropMissingBelow(plan, mark, moved.Path, moved.Inode);
+            }
+
+            AddName(plan, mark, directory, name);
+        }
     }
 
     private List<(InodeId Directory, byte[] Name)> NamesOf(Mark mark)
@@ -64,8 +80,7 @@ internal sealed class Reconciler(
         return tree.Reader.LoadNames(mark.Inode);
     }
 
-    private void AddName(
-        SortedDictionary<byte[], TreeChange> changes, InodeId directory, byte[] name, bool isSubtree)
+    private void AddName(TreePlan plan, Mark mark, InodeId directory, byte[] name)
     {
         var pending = new Stack<(InodeId Directory, byte[] Name)>();
         pending.Push((directory, name));
@@ -78,8 +93,8 @@ internal sealed class Reconciler(
 
             if (found.Inode is { IsDirectory: true } below)
             {
-                Put(changes, found.Path, below, ContentId.Empty);
-                if (isSubtree)
+                Put(plan, mark, found.Path, below, ContentId.Empty);
+                if (mark.IsSubtree)
                 {
                     PushChildren(pending, below);
                 }
@@ -87,15 +102,15 @@ internal sealed class Reconciler(
                 continue;
             }
 
-            DropKnownBelow(changes, found.Path);
+            DropKnownBelow(plan, mark, found.Path, _ => false);
             if (found.Inode is { } inode)
             {
                 var content = inode.Type == InodeType.Regular ? contents.Peek(inode.Id).Base : ContentId.Empty;
-                Put(changes, found.Path, inode, content);
+                Put(plan, mark, found.Path, inode, content);
             }
             else if (tree.Reader.LoadRemote(found.Path) is { } known)
             {
-                changes[found.Path] = new TreeChange(found.Path, null, known.Version);
+                plan.Add(mark, new TreeChange(found.Path, null, known.Version));
             }
         }
     }
@@ -135,7 +150,7 @@ internal sealed class Reconciler(
         }
     }
 
-    private void Put(SortedDictionary<byte[], TreeChange> changes, byte[] path, Inode inode, ContentId content)
+    private void Put(TreePlan plan, Mark mark, byte[] path, Inode inode, ContentId content)
     {
         TreeEntry entry;
         lock (tree.Gate)
@@ -151,11 +166,18 @@ internal sealed class Reconciler(
         var known = tree.Reader.LoadRemote(path);
         if (known is not { } same || !same.Entry.AsSpan().SequenceEqual(TreeEntryMap.Encode(entry)))
         {
-            changes[path] = new TreeChange(path, entry, known?.Version ?? TreeVersion.Absent);
+            plan.Add(mark, new TreeChange(path, entry, known?.Version ?? TreeVersion.Absent));
         }
     }
 
-    private void DropKnownBelow(SortedDictionary<byte[], TreeChange> changes, byte[] path)
+    /// <summary>
+    /// A directory came to this name: what the store has below it may be of another that was here before and whose
+    /// own marks lead nowhere any more.
+    /// </summary>
+    private void DropMissingBelow(TreePlan plan, Mark mark, byte[] path, Inode directory) =>
+        DropKnownBelow(plan, mark, path, below => Exists(directory.Id, below.AsSpan(path.Length + 1)));
+
+    private void DropKnownBelow(TreePlan plan, Mark mark, byte[] path, Func<byte[], bool> isHere)
     {
         var (after, before) = Paths.Below(path);
         while (true)
@@ -163,7 +185,10 @@ internal sealed class Reconciler(
             var known = tree.Reader.LoadRemoteBetween(after, before, KnownPerQuery);
             foreach (var (below, version) in known)
             {
-                changes[below] = new TreeChange(below, null, version);
+                if (!isHere(below))
+                {
+                    plan.Add(mark, new TreeChange(below, null, version));
+                }
             }
 
             if (known.Count < KnownPerQuery)
@@ -175,127 +200,21 @@ internal sealed class Reconciler(
         }
     }
 
-    /// <summary>Everything agrees with the store as far as is known.</summary>
-    public void AllAgrees() => intents.EndAll();
-
-    private async Task<string?> CommitPartAsync(List<TreeChange> changes, bool mayAdopt = true)
-    {
-        if (await intents.BeginAsync(changes) is not { } note)
-        {
-            return "the local disk cannot record it";
-        }
-
-        var committed = await remote.CommitAsync(changes, CancellationToken.None);
-        health.Note(committed.Error, committed.Detail);
-        if (committed.Error.IsTransient())
-        {
-            intents.Keep(note, changes);
-            return committed.Detail ?? committed.Error.ToString();
-        }
-
-        intents.End(note);
-        if (committed.Error == CasError.Conflict)
-        {
-            return await ResolveAsync(changes, mayAdopt, committed.Detail);
-        }
-
-        if (!committed.IsOk)
-        {
-            return committed.Detail ?? committed.Error.ToString();
-        }
-
-        Record(changes.Zip(committed.Value, (change, version) => (change.Path, version, change.Entry)));
-        return null;
-    }
-
-    /// <summary>
-    /// A path was not at the version that we know. If what is there is ours (an answer was lost), its version is the
-    /// one to replace; if it is somebody else's, that path alone is refused.
-    /// </summary>
-    private async Task<string?> ResolveAsync(List<TreeChange> changes, bool mayAdopt, string? detail)
-    {
-        if (mayAdopt && await AdoptAsync(changes) is { } adopted)
-        {
-            return adopted.Count == 0 ? null : await CommitPartAsync(adopted, mayAdopt: false);
-        }
-
-        if (changes.Count == 1)
-        {
-            return $"somebody else changed it in the store: {detail}";
-        }
-
-        string? failure = null;
-        foreach (var change in changes)
-        {
-            failure = await CommitPartAsync([change], mayAdopt: false) ?? failure;
-        }
-
-        return failure;
-    }
-
-    /// <summary>
-    /// The changes that are still to be made, based on what the store has now where that is ours. Null if nothing was,
-    /// or the store cannot be asked.
-    /// </summary>
-    private async Task<List<TreeChange>?> AdoptAsync(List<TreeChange> changes)
-    {
-        var left = new List<TreeChange>();
-        var adopted = new List<(ReadOnlyMemory<byte>, TreeVersion, TreeEntry?)>();
-        foreach (var change in changes)
-        {
-            var found = await remote.LookupAsync(change.Path, CancellationToken.None);
-            if (!found.IsOk)
-            {
-                return null;
-            }
-
-            var version = found.Value?.Version ?? TreeVersion.Absent;
-            var entry = found.Value?.Entry;
-            if (version == change.Expected)
-            {
-                left.Add(change);
-            }
-            else if (IsSame(entry, change.Entry))
-            {
-                adopted.Add((change.Path, version, entry));
-            }
-            else if (intents.MayBeOurs(change.Path.Span, entry))
-            {
-                adopted.Add((change.Path, version, entry));
-                left.Add(change with { Expected = version });
-            }
-            else
-            {
-                left.Add(change);
-            }
-        }
-
-        Record(adopted);
-        return adopted.Count > 0 ? left : null;
-    }
-
-    private static bool IsSame(TreeEntry? found, TreeEntry? wanted) =>
-        found is null || wanted is null
-            ? found is null && wanted is null
-            : TreeEntryMap.Encode(found).AsSpan().SequenceEqual(TreeEntryMap.Encode(wanted));
-
-    private void Record(IEnumerable<(ReadOnlyMemory<byte> Path, TreeVersion Version, TreeEntry? Entry)> committed)
+    private bool Exists(InodeId directory, ReadOnlySpan<byte> path)
     {
         lock (tree.Gate)
         {
-            var batch = tree.Commit.OpenLocked();
-            foreach (var (path, version, entry) in committed)
+            foreach (var part in path.Split((byte)'/'))
             {
-                batch.Remotes.Add(new RemoteChange(
-                    path.ToArray(), version, entry is null ? null : TreeEntryMap.Encode(entry)));
+                if (tree.Inodes.GetDirectoryLocked(directory, out var holder) != VfsError.None)
+                {
+                    return false;
+                }
+
+                directory = holder.Entries!.Find(path[part]);
             }
+
+            return tree.Inodes.GetLocked(directory) is not null;
         }
-    }
-
-    private sealed class PathComparer : IComparer<byte[]>
-    {
-        public static PathComparer Instance { get; } = new();
-
-        public int Compare(byte[]? x, byte[]? y) => x.AsSpan().SequenceCompareTo(y);
     }
 }

@@ -127,8 +127,8 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
         commit.OpenLocked().Marks.Add(new MarkChange(mark.Inode, mark.Name, false, false));
     }
 
-    /// <summary>It failed: back into the queue, later each time.</summary>
-    public void RetryLocked(Mark mark, string reason)
+    /// <summary>It failed: back into the queue, later each time. Returns the delay.</summary>
+    public TimeSpan RetryLocked(Mark mark, string reason)
     {
         mark.IsInFlight = false;
         mark.Tell(mark.Generation, reason);
@@ -136,6 +136,7 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
         mark.Failures++;
         mark.NotBefore = clock.GetUtcNow() + delay;
         Queue(mark);
+        return delay;
     }
 
     /// <summary>Makes all marks due now; <paramref name="barrier"/> waits for each as it is now.</summary>
@@ -160,6 +161,15 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
         }
 
         Changed.Release();
+    }
+
+    /// <summary>Nobody works on marks any more: those who wait are told why.</summary>
+    public void EndWaitsLocked(string reason)
+    {
+        foreach (var mark in _inodes.Values.Concat(_names.Values.SelectMany(names => names.Values)))
+        {
+            mark.Tell(mark.Generation, reason);
+        }
     }
 
     /// <summary>Takes over marks that the database holds.</summary>

@@ -40,6 +40,11 @@ internal sealed class SyncWorker(
     {
         await _stop.CancelAsync();
         await _loop;
+        lock (tree.Gate)
+        {
+            marks.EndWaitsLocked("the gateway stops");
+        }
+
         _stop.Dispose();
     }
 
@@ -76,17 +81,9 @@ internal sealed class SyncWorker(
 
         Interlocked.Add(ref _inFlight, due.Count);
         var ready = new List<Work>();
-        foreach (var (mark, generation) in due)
+        foreach (var file in FilesOf(due, ready))
         {
-            var work = new Work(mark, generation);
-            if (ContentOf(mark) is { } inode && contents.Peek(inode).IsDirty)
-            {
-                _ = FlushAsync(work, inode);
-            }
-            else
-            {
-                ready.Add(work);
-            }
+            _ = FlushAsync(file.Value, file.Key);
         }
 
         while (_flushed.TryDequeue(out var flushed))
@@ -103,6 +100,54 @@ internal sealed class SyncWorker(
             var isFull = Volatile.Read(ref _inFlight) >= MarksInFlightMax;
             await marks.Changed.WaitAsync(isFull || wait is null ? Timeout.InfiniteTimeSpan : wait.Value, _stop.Token);
         }
+    }
+
+    /// <summary>Marks by the file that must be sent first; marks without one are ready.</summary>
+    private Dictionary<InodeId, List<Work>> FilesOf(List<(Mark Mark, long Generation)> due, List<Work> ready)
+    {
+        var files = new Dictionary<InodeId, List<Work>>();
+        foreach (var (mark, generation) in due)
+        {
+            var work = new Work(mark, generation);
+            if (DirtyContentOf(work, ready) is not { } inode)
+            {
+                continue;
+            }
+
+            if (!files.TryGetValue(inode, out var works))
+            {
+                files.Add(inode, works = []);
+            }
+
+            works.Add(work);
+        }
+
+        return files;
+    }
+
+    /// <summary>The file that must be sent before a mark can be committed; without one the mark is ready.</summary>
+    private InodeId? DirtyContentOf(Work work, List<Work> ready)
+    {
+        InodeId? file = null;
+        try
+        {
+            file = ContentOf(work.Mark);
+            if (file is { } inode && contents.Peek(inode).IsDirty)
+            {
+                return file;
+            }
+
+            ready.Add(work);
+        }
+#pragma warning disable CA1031 // The worker's edge: what cannot be read holds up itself alone.
+        catch (Exception e)
+        {
+            log.SyncFaulted(e);
+            Retry(work, e.Message);
+        }
+#pragma warning restore CA1031
+
+        return null;
     }
 
     /// <summary>The regular file that a mark is about; null if it is about something else.</summary>
@@ -125,11 +170,23 @@ internal sealed class SyncWorker(
         }
     }
 
-    private async Task FlushAsync(Work work, InodeId inode)
+    private async Task FlushAsync(List<Work> works, InodeId inode)
     {
+        string? failure;
         try
         {
-            var failure = await flusher.FlushAsync(inode);
+            failure = await flusher.FlushAsync(inode);
+        }
+#pragma warning disable CA1031 // The worker's edge: the file stays dirty and is tried again.
+        catch (Exception e)
+        {
+            log.SyncFaulted(e);
+            failure = e.Message;
+        }
+#pragma warning restore CA1031
+
+        foreach (var work in works)
+        {
             if (failure is null)
             {
                 _flushed.Enqueue(work);
@@ -139,13 +196,6 @@ internal sealed class SyncWorker(
                 Retry(work, failure);
             }
         }
-#pragma warning disable CA1031 // The worker's edge: the file stays dirty and is tried again.
-        catch (Exception e)
-        {
-            log.SyncFaulted(e);
-            Retry(work, e.Message);
-        }
-#pragma warning restore CA1031
 
         marks.Changed.Release();
     }
@@ -163,10 +213,10 @@ internal sealed class SyncWorker(
 
     private async Task CommitAsync(List<Work> ready)
     {
-        string? failure = "it was interrupted";
+        Dictionary<Mark, string>? failed = null;
         try
         {
-            failure = await reconciler.CommitAsync(ready.Select(w => w.Mark));
+            failed = await reconciler.CommitAsync([.. ready.Select(w => w.Mark)], _stop.Token);
         }
         finally
         {
@@ -174,38 +224,28 @@ internal sealed class SyncWorker(
             {
                 foreach (var work in ready)
                 {
-                    if (failure is null)
+                    if (failed is null)
                     {
-                        marks.DoneLocked(work.Mark, work.Generation);
+                        marks.RetryLocked(work.Mark, "it was interrupted");
+                    }
+                    else if (failed.TryGetValue(work.Mark, out var reason))
+                    {
+                        marks.RetryLocked(work.Mark, reason);
                     }
                     else
                     {
-                        marks.RetryLocked(work.Mark, failure);
+                        marks.DoneLocked(work.Mark, work.Generation);
                     }
                 }
             }
 
             Interlocked.Add(ref _inFlight, -ready.Count);
-            EndNotes();
-            if (failure is not null)
-            {
-                health.NoteFailure(failure);
-                log.TreeCommitFailed(ready.Count, failure);
-            }
-        }
-    }
-
-    private void EndNotes()
-    {
-        bool isEmpty;
-        lock (tree.Gate)
-        {
-            isEmpty = marks.Count == 0;
         }
 
-        if (isEmpty)
+        if (failed.Count > 0)
         {
-            reconciler.AllAgrees();
+            health.NoteFailure(failed.Values.First());
+            log.TreeCommitFailed(failed.Count, failed.Values.First());
         }
     }
 

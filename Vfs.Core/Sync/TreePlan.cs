@@ -1,0 +1,44 @@
+using Cas.Client;
+
+namespace Vfs.Core.Sync;
+
+/// <summary>Changes of the store's tree by path, and which marks asked for each. Used by one thread.</summary>
+internal sealed class TreePlan
+{
+    private readonly SortedDictionary<byte[], Planned> _changes = new(PathComparer.Instance);
+
+    /// <summary>Plans a change for a mark; a later one of the same path is the newer.</summary>
+    public void Add(Mark mark, TreeChange change)
+    {
+        var path = change.Path.ToArray();
+        if (!_changes.TryGetValue(path, out var planned))
+        {
+            planned = new Planned();
+            _changes.Add(path, planned);
+        }
+
+        planned.Change = change;
+        planned.Marks.Add(mark);
+    }
+
+    /// <summary>All changes, new entries first: a crash between two commits leaves a moved object twice, not nowhere.</summary>
+    public List<TreeChange> InOrder() =>
+        [.. _changes.Values.Select(planned => planned.Change).OrderBy(change => change.Entry is null)];
+
+    /// <summary>The marks that asked for a path.</summary>
+    public IEnumerable<Mark> MarksOf(byte[] path) => _changes[path].Marks;
+
+    private sealed class Planned
+    {
+        public TreeChange Change { get; set; } = null!;
+
+        public HashSet<Mark> Marks { get; } = [];
+    }
+
+    private sealed class PathComparer : IComparer<byte[]>
+    {
+        public static PathComparer Instance { get; } = new();
+
+        public int Compare(byte[]? x, byte[]? y) => x.AsSpan().SequenceCompareTo(y);
+    }
+}
