@@ -24,6 +24,7 @@ internal sealed class GatewayParts : IAsyncDisposable
     private readonly StagingDirectory _staging;
     private readonly SyncMarks _marks;
     private readonly SyncWorker _worker;
+    private readonly StoreProbe _probe;
     private readonly CancellationTokenSource _stop = new();
     private Task _leftovers = Task.CompletedTask;
 
@@ -52,6 +53,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         Hydrator = new Hydrator(store.Content, Health, log);
         Eviction = new CacheEviction(Contents, Rounds, Usage, options.CacheBytesMax, clock, log);
         var flusher = new Flusher(Contents, Rounds, store.Content, Health, log);
+        _probe = new StoreProbe(store, Health, clock);
         _worker = new SyncWorker(
             Tree, _marks, Contents, flusher, new Reconciler(Tree, Contents, store.Tree, Health), Health, log);
     }
@@ -132,6 +134,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         _log.StateOpened(Tree.InodeCount, _marks.Count);
         _leftovers = Task.Run(RemoveLeftovers, CancellationToken.None);
         _worker.Start();
+        _probe.Start();
         Eviction.Start();
     }
 
@@ -155,6 +158,7 @@ internal sealed class GatewayParts : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
+        await _probe.DisposeAsync();
         await _worker.DisposeAsync();
         await Eviction.DisposeAsync();
         await _leftovers;
@@ -166,12 +170,37 @@ internal sealed class GatewayParts : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private static void CheckIdentity(SqliteConnection connection, string identity)
+    /// <inheritdoc cref="GatewayFileSystem.FindStoreIdentity"/>
+    public static string? FindStoreIdentity(string statePath)
+    {
+        var database = StateDirectory.DatabasePathOf(statePath);
+        if (!File.Exists(database))
+        {
+            return null;
+        }
+
+        try
+        {
+            using var connection = SystemSqlite.Open(database, SqliteOpenMode.ReadOnly);
+            return Schema.IsPrepared(connection) ? LoadIdentity(connection) : null;
+        }
+        catch (SqliteException e)
+        {
+            throw new StateUnavailableException($"The state in {statePath} cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static string? LoadIdentity(SqliteConnection connection)
     {
         using var command = connection.CreateCommand();
         command.CommandText = "SELECT value FROM meta WHERE key=$key";
         command.Parameters.AddWithValue("$key", IdentityKey);
-        if (command.ExecuteScalar() is string known)
+        return command.ExecuteScalar() as string;
+    }
+
+    private static void CheckIdentity(SqliteConnection connection, string identity)
+    {
+        if (LoadIdentity(connection) is { } known)
         {
             if (known != identity)
             {
@@ -182,7 +211,9 @@ internal sealed class GatewayParts : IAsyncDisposable
             return;
         }
 
+        using var command = connection.CreateCommand();
         command.CommandText = "INSERT INTO meta VALUES($key,$value)";
+        command.Parameters.AddWithValue("$key", IdentityKey);
         command.Parameters.AddWithValue("$value", identity);
         command.ExecuteNonQuery();
     }

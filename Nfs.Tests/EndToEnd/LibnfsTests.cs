@@ -52,18 +52,6 @@ internal sealed class LibnfsTests
         Assert.That(row, Does.StartWith("-").And.Contain(" 12345 "));
     }
 
-    // nfs-cat nfs://host/file mounts the empty path; the error that people get for it explains nothing.
-    [Test]
-    public async Task Address_WithOneSlash_FindsTheFileInTheRoot()
-    {
-        RandomFile.Write(_directory["o"], 100, seed: 8);
-        await Libnfs.CopyAsync(_directory["o"], Libnfs.UrlOf(_gateway, "/one-slash"));
-
-        var listing = await Libnfs.ListAsync(_gateway, "/");
-
-        Assert.That(listing.Output, Does.Contain(" one-slash\n"));
-    }
-
     [Test]
     public async Task Sync_OfOneFile_PrintsItsPathSizeAndHash()
     {

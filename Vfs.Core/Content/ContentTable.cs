@@ -150,7 +150,7 @@ internal sealed class ContentTable(
     {
         lock (content.Gate)
         {
-            return content.IsCleanLocked && !content.Durable.HasWork && !content.Durable.IsRunning
+            return content.IsCleanLocked && !content.Durable.HasWork && !content.Durable.IsRunning && content.Durable.Current is null
                 && !content.Durable.HasUnsavedCoverage && content.Fetches.Count == 0;
         }
     }

@@ -92,7 +92,9 @@ internal sealed class Flusher(
 
         if (!stored.IsOk)
         {
-            return stored.Detail ?? stored.Error.ToString();
+            var reason = stored.Detail ?? stored.Error.ToString();
+            log.FlushFailed(content.Inode.Id, reason);
+            return reason;
         }
 
         health.Stored(plan.Kind == FlushKind.Whole ? snapshot.Length : snapshot.Frozen.TotalBytes);

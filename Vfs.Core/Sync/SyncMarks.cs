@@ -127,8 +127,8 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
         commit.OpenLocked().Marks.Add(new MarkChange(mark.Inode, mark.Name, false, false));
     }
 
-    /// <summary>It failed: back into the queue, later each time. Returns the delay.</summary>
-    public TimeSpan RetryLocked(Mark mark, string reason)
+    /// <summary>It failed: back into the queue, later each time.</summary>
+    public void RetryLocked(Mark mark, string reason)
     {
         mark.IsInFlight = false;
         mark.Tell(mark.Generation, reason);
@@ -136,7 +136,6 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
         mark.Failures++;
         mark.NotBefore = clock.GetUtcNow() + delay;
         Queue(mark);
-        return delay;
     }
 
     /// <summary>Makes all marks due now; <paramref name="barrier"/> waits for each as it is now.</summary>

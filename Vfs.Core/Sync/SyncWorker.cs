@@ -136,31 +136,29 @@ internal sealed class SyncWorker(
             }
             else
             {
-                Retry(work, inode, failure);
+                Retry(work, failure);
             }
         }
 #pragma warning disable CA1031 // The worker's edge: the file stays dirty and is tried again.
         catch (Exception e)
         {
             log.SyncFaulted(e);
-            Retry(work, inode, e.Message);
+            Retry(work, e.Message);
         }
 #pragma warning restore CA1031
 
         marks.Changed.Release();
     }
 
-    private void Retry(Work work, InodeId inode, string failure)
+    private void Retry(Work work, string failure)
     {
-        TimeSpan delay;
         lock (tree.Gate)
         {
-            delay = marks.RetryLocked(work.Mark, failure);
+            marks.RetryLocked(work.Mark, failure);
         }
 
         Interlocked.Decrement(ref _inFlight);
         health.NoteFailure(failure);
-        log.FlushFailed(inode, failure, delay);
     }
 
     private async Task CommitAsync(List<Work> ready)
