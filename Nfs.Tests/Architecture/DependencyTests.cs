@@ -22,11 +22,11 @@ public sealed partial class DependencyTests
         ("Vfs.Core/Content", ["Vfs.Core.Sync", "Vfs.Core.Operations"]),
         ("Vfs.Core/Sync", ["Vfs.Core.Operations"]),
         ("Nfs.Server/Xdr", ["Vfs.Core", "Nfs.Server.Rpc", "Nfs.Server.Transport", "Nfs.Server.Nfs3", "Cas.Client"]),
-        ("Nfs.Server/Rpc", ["System.Net.Sockets", "Nfs.Server.Transport", "Nfs.Server.Nfs3", "Nfs.Server.Mount3", "Cas.Client"]),
-        ("Nfs.Server/Nfs3", ["System.Net.Sockets", "Nfs.Server.Transport", "Nfs.Server.Mount3", "Nfs.Server.Cli", "Cas.Client"]),
+        ("Nfs.Server/Rpc", ["System.Net.Sockets", "Nfs.Server.Transport", "Nfs.Server.Nfs3", "Nfs.Server.Mount3"]),
+        ("Nfs.Server/Nfs3", ["System.Net.Sockets", "Nfs.Server.Transport", "Nfs.Server.Mount3", "Nfs.Server.Cli"]),
         ("Nfs.Server/Mount3", ["System.Net.Sockets", "Nfs.Server.Transport", "Nfs.Server.Cli", "Cas.Client"]),
         ("Nfs.Server/Exports", ["System.Net.Sockets", "Nfs.Server.Transport", "Nfs.Server.Nfs3", "Cas.Client"]),
-        ("Nfs.Server/Transport", ["Nfs.Server.Nfs3", "Nfs.Server.Mount3", "Nfs.Server.Cli", "Vfs.Core.Namespace", "Cas.Client"]),
+        ("Nfs.Server/Transport", ["Nfs.Server.Nfs3.Procedures", "Nfs.Server.Mount3", "Nfs.Server.Cli", "Cas.Client"]),
     ];
 
     private static IEnumerable<TestCaseData> Rules => s_rules.Select(

@@ -79,7 +79,7 @@ public sealed class LostAnswerTests
         await WriteAsync(files, "ours again");
         var synced = await files.SyncAsync(default, CancellationToken.None);
 
-        Assert.That(synced.Value.Single().Failure, Does.Contain("somebody else"));
+        Assert.That(synced.Value.Single().Failure, Does.Contain("conflict"));
         Assert.That(await StoredAsync(), Is.EqualTo("theirs"));
         Assert.That(await ReadAsync(files), Is.EqualTo("ours again"));
     }
