@@ -35,8 +35,17 @@ internal static class QuickTable
         figures.Add(new("chunking", "32 MiB", data.Length, () => Workloads.CountChunks(data)));
         figures.Add(new("chunking + hashing", "32 MiB", data.Length, () => Workloads.HashChunks(data)));
 
+        var chunks = Workloads.Chunks(16384);
+        var tree = MerkleTree.Of(chunks);
+        Figure[] edits =
+        [
+            new("merkle root", "16384", 1, () => MerkleRoot.Of(chunks)),
+            new("merkle tree, one new", "16384", 1, () => Workloads.ReplaceOne(tree, chunks)),
+        ];
+
         for (var round = 0; round < Rounds; round++)
         {
+            Array.ForEach(edits, figure => figure.Measure(s_round));
             figures.ForEach(figure => figure.Measure(s_round));
         }
 
@@ -54,6 +63,12 @@ internal static class QuickTable
         output.WriteLine(reference > 0
             ? $"{"b3sum, one thread",-20} {"large",-8} {(long)(reference / 1e6),8} {"1.00",8}"
             : "b3sum is not installed: no ratio");
+        foreach (var figure in edits)
+        {
+            var time = (1e6 / figure.BytesPerSecond).ToString("0.0", CultureInfo.InvariantCulture);
+            output.WriteLine($"{figure.Name,-20} {figure.Input,-8} {time,8} microseconds");
+        }
+
         return 0;
     }
 
