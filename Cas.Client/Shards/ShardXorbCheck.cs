@@ -47,7 +47,10 @@ internal sealed class ShardXorbCheck(IRandomBytes bytes, ShardReader shard)
         {
             var chunks = rented.AsSpan(0, count);
             Require(ReadChunks(xorb, chunks) == xorb.Head.Third, offset, "a xorb's length is not that of its chunks");
-            Require(shard.IsKeyed || MerkleRoot.Of(chunks) == xorb.Hash, offset, "a xorb's chunks do not give its hash");
+
+            // Keyed hashes never give the xorb's: where they do, the key is what is wrong.
+            var isPlain = MerkleRoot.Of(chunks) == xorb.Hash;
+            Require(isPlain != shard.IsKeyed, offset, "a xorb's chunks and the shard's key do not give its hash");
         }
         finally
         {
