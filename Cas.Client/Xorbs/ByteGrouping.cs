@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Cas.Client.Xorbs;
 
@@ -18,9 +19,7 @@ internal static class ByteGrouping
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, source.Length);
         Split(destination, out var first, out var second, out var third, out var fourth);
-        var done = Vector128.IsHardwareAccelerated
-            ? GroupVectors(source, first, second, third, fourth)
-            : 0;
+        var done = Ssse3.IsSupported ? GroupVectors(source, first, second, third, fourth) : 0;
         for (var i = done * Groups; i < source.Length; i++)
         {
             var group = (i % Groups) switch { 0 => first, 1 => second, 2 => third, _ => fourth };
@@ -60,17 +59,23 @@ internal static class ByteGrouping
     private static int GroupVectors(
         ReadOnlySpan<byte> source, Span<byte> first, Span<byte> second, Span<byte> third, Span<byte> fourth)
     {
+        var order = Vector128.Create((byte)0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
         var done = 0;
         for (; source.Length >= StepBytes; source = source[StepBytes..])
         {
-            var a = Vector128.Create(source).AsUInt32();
-            var b = Vector128.Create(source[VectorBytes..]).AsUInt32();
-            var c = Vector128.Create(source[(2 * VectorBytes)..]).AsUInt32();
-            var d = Vector128.Create(source[(3 * VectorBytes)..]).AsUInt32();
-            Narrow(a, b, c, d).CopyTo(first[done..]);
-            Narrow(a >>> 8, b >>> 8, c >>> 8, d >>> 8).CopyTo(second[done..]);
-            Narrow(a >>> 16, b >>> 16, c >>> 16, d >>> 16).CopyTo(third[done..]);
-            Narrow(a >>> 24, b >>> 24, c >>> 24, d >>> 24).CopyTo(fourth[done..]);
+            // Four bytes of each group in each vector; then the vectors' quarters are exchanged.
+            var a = Ssse3.Shuffle(Vector128.Create(source), order).AsUInt32();
+            var b = Ssse3.Shuffle(Vector128.Create(source[VectorBytes..]), order).AsUInt32();
+            var c = Ssse3.Shuffle(Vector128.Create(source[(2 * VectorBytes)..]), order).AsUInt32();
+            var d = Ssse3.Shuffle(Vector128.Create(source[(3 * VectorBytes)..]), order).AsUInt32();
+            var abLow = Sse2.UnpackLow(a, b).AsUInt64();
+            var abHigh = Sse2.UnpackHigh(a, b).AsUInt64();
+            var cdLow = Sse2.UnpackLow(c, d).AsUInt64();
+            var cdHigh = Sse2.UnpackHigh(c, d).AsUInt64();
+            Sse2.UnpackLow(abLow, cdLow).AsByte().CopyTo(first[done..]);
+            Sse2.UnpackHigh(abLow, cdLow).AsByte().CopyTo(second[done..]);
+            Sse2.UnpackLow(abHigh, cdHigh).AsByte().CopyTo(third[done..]);
+            Sse2.UnpackHigh(abHigh, cdHigh).AsByte().CopyTo(fourth[done..]);
             done += VectorBytes;
         }
 
@@ -100,11 +105,6 @@ internal static class ByteGrouping
 
         return done;
     }
-
-    /// <summary>The low byte of each of 16 numbers.</summary>
-    private static Vector128<byte> Narrow(
-        Vector128<uint> a, Vector128<uint> b, Vector128<uint> c, Vector128<uint> d) =>
-        Vector128.Narrow(Vector128.Narrow(a, b), Vector128.Narrow(c, d));
 
     private static (Vector128<ushort> Low, Vector128<ushort> High) Interleave(Vector128<byte> a, Vector128<byte> b) =>
         (Vector128.WidenLower(a) | (Vector128.WidenLower(b) << 8),

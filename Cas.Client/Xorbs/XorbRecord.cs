@@ -20,6 +20,11 @@ internal static class XorbRecord
             throw new XorbDamageException(xorb, index, offset, "the record is outside the xorb");
         }
 
+        if (TryReadStored(bytes, offset, length, chunk))
+        {
+            return chunk;
+        }
+
         using var window = ByteWindow.Open(bytes, offset, length);
         var problem = ChunkHeader.Read(window.Span, out var header);
         if (problem is null && (header.RecordLength != length || header.Length != chunk.Length))
@@ -30,5 +35,28 @@ internal static class XorbRecord
 
         problem ??= ChunkCodec.Decode(header, window.Span[ChunkHeader.Bytes..], chunk);
         return problem is null ? chunk : throw new XorbDamageException(xorb, index, offset, problem);
+    }
+
+    /// <summary>
+    /// Reads a chunk that is stored as it is, as its length tells, straight to where it is wanted. False, with nothing
+    /// said about the record, if it is another or lies in memory.
+    /// </summary>
+    private static bool TryReadStored(IRandomBytes bytes, uint offset, int length, Span<byte> chunk)
+    {
+        if (length - ChunkHeader.Bytes != chunk.Length || bytes.TryView(offset, length, out _))
+        {
+            return false;
+        }
+
+        Span<byte> start = stackalloc byte[ChunkHeader.Bytes];
+        bytes.ReadAt(offset, start);
+        var isStored = ChunkHeader.Read(start, out var header) is null && header.Length == chunk.Length &&
+            header.Scheme == CompressionScheme.None;
+        if (isStored)
+        {
+            bytes.ReadAt(offset + ChunkHeader.Bytes, chunk);
+        }
+
+        return isStored;
     }
 }

@@ -3,6 +3,7 @@ using Cas.Client;
 using Cas.Client.Formats;
 using Cas.Client.Hashing;
 using Cas.Client.Xorbs;
+using Nfs.Tests.Fixtures;
 using NUnit.Framework;
 
 namespace Nfs.Tests.Cas.Xorbs;
@@ -149,7 +150,9 @@ internal sealed class XorbDamageTests
         damage = null;
         try
         {
-            var reader = XorbReader.Open(new MemoryBytes(bytes), hash);
+            // Bytes in memory and bytes that must be read go different ways.
+            XorbReader.Open(new MemoryBytes(bytes), hash).Verify();
+            var reader = XorbReader.Open(new CountingBytes(new MemoryBytes(bytes)), hash);
             var buffer = new byte[XorbLimits.ChunkBytesMax];
             for (var i = 0; i < reader.Index.Count; i++)
             {
