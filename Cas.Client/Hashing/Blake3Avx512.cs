@@ -120,16 +120,16 @@ internal static class Blake3Avx512
         ref Vector512<uint> d0, ref Vector512<uint> d1, ref Vector512<uint> d2, ref Vector512<uint> d3,
         ref Vector512<uint> m, int x0, int y0, int x1, int y1, int x2, int y2, int x3, int y3)
     {
-        Mix(ref a0, ref b0, ref c0, ref d0, Unsafe.Add(ref m, x0), Unsafe.Add(ref m, y0));
-        Mix(ref a1, ref b1, ref c1, ref d1, Unsafe.Add(ref m, x1), Unsafe.Add(ref m, y1));
-        Mix(ref a2, ref b2, ref c2, ref d2, Unsafe.Add(ref m, x2), Unsafe.Add(ref m, y2));
-        Mix(ref a3, ref b3, ref c3, ref d3, Unsafe.Add(ref m, x3), Unsafe.Add(ref m, y3));
+        Mix(ref a0, ref b0, ref c0, ref d0, ref Unsafe.Add(ref m, x0), ref Unsafe.Add(ref m, y0));
+        Mix(ref a1, ref b1, ref c1, ref d1, ref Unsafe.Add(ref m, x1), ref Unsafe.Add(ref m, y1));
+        Mix(ref a2, ref b2, ref c2, ref d2, ref Unsafe.Add(ref m, x2), ref Unsafe.Add(ref m, y2));
+        Mix(ref a3, ref b3, ref c3, ref d3, ref Unsafe.Add(ref m, x3), ref Unsafe.Add(ref m, y3));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Mix(
         ref Vector512<uint> a, ref Vector512<uint> b, ref Vector512<uint> c, ref Vector512<uint> d,
-        Vector512<uint> x, Vector512<uint> y)
+        ref Vector512<uint> x, ref Vector512<uint> y)
     {
         a = a + x + b;
         d = RotateRight16(d ^ a);
