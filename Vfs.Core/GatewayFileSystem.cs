@@ -56,6 +56,9 @@ public sealed class GatewayFileSystem : IFileSystem, IGateway, IAsyncDisposable
     /// <exception cref="StateUnavailableException">The state cannot be read.</exception>
     public static string? FindStoreIdentity(string statePath) => GatewayParts.FindStoreIdentity(statePath);
 
+    /// <summary>Contents in memory, idle ones included; for tests of the bound.</summary>
+    internal int ContentsInMemory => _parts.Contents.Snapshot().Count;
+
     /// <inheritdoc/>
     public VfsResult<Attributes> GetAttributes(InodeId id) => Inspect.GetAttributes(_parts.Tree, id);
 
@@ -103,8 +106,9 @@ public sealed class GatewayFileSystem : IFileSystem, IGateway, IAsyncDisposable
             return result;
         }
 
-        // A new file is as long as asked; an existing one is only ever emptied (open with O_TRUNC).
-        if (existed && size != 0)
+        // A new file is as long as asked; an existing one is only ever emptied (open with O_TRUNC). One that is not
+        // empty and did not exist was made by the same call before a restart, and may have been written since.
+        if (existed ? size != 0 : made.Size != 0)
         {
             return result;
         }

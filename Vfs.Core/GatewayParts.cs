@@ -53,7 +53,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         Space = new SpaceGuard(_staging, clock);
         Health = new StoreHealth(clock);
         Rounds = new ContentRounds(Tree, Verifier, log);
-        Contents = new ContentTable(Tree, _reader, _staging, Usage, clock, options.ContentsMax);
+        Contents = new ContentTable(Tree, _reader, Rounds, _staging, Usage, clock, options.ContentsMax);
         Hydrator = new Hydrator(store.Content, Health, log);
         Eviction = new CacheEviction(Contents, Rounds, Usage, options.CacheBytesMax, clock, log);
         _flusher = new Flusher(Contents, Rounds, store.Content, Health, log);
@@ -302,6 +302,7 @@ internal sealed class GatewayParts : IAsyncDisposable
     {
         lock (Tree.Gate)
         {
+            Tree.Inodes.TrimLocked();
             return Tree.Inodes.GetLocked(id) is not null;
         }
     }

@@ -9,7 +9,10 @@ internal static partial class ContentNative
     private const int KeepSize = 1;
     private const int PunchHole = 2;
     private const int O_TMPFILE_RDWR_CLOEXEC = 0x400000 | 0x80000 | 2;
-    private const int ErrorTooFar = 27;
+
+    /// <summary>EFBIG: no file of this disk reaches that far.</summary>
+    public const int ErrorTooFar = 27;
+
     private const int ErrorNoSpace = 28;
 
     private static readonly int s_directory =

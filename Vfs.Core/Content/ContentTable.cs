@@ -10,8 +10,11 @@ namespace Vfs.Core.Content;
 /// <para>Lock: its own, outermost: contents' locks and the namespace gate may be taken under it.</para>
 /// </summary>
 internal sealed class ContentTable(
-    Tree tree, MetadataReader reader, StagingDirectory staging, CacheUsage usage, TimeProvider clock, int contentsMax)
+    Tree tree, MetadataReader reader, ContentRounds rounds, StagingDirectory staging, CacheUsage usage,
+    TimeProvider clock, int contentsMax)
 {
+    private const int VisitsMax = 4;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<InodeId, Entry> _entries = [];
     private readonly Queue<InodeId> _clockHand = new();
@@ -27,6 +30,7 @@ internal sealed class ContentTable(
             {
                 lock (tree.Gate)
                 {
+                    tree.Inodes.TrimLocked();
                     if (tree.Inodes.GetLocked(inode.Id) is not { } current)
                     {
                         return null;
@@ -39,10 +43,10 @@ internal sealed class ContentTable(
                 entry = new Entry(new FileContent(inode, reader.LoadContent(inode.Id), staging, usage, clock));
                 _entries.Add(inode.Id, entry);
                 _clockHand.Enqueue(inode.Id);
-                TrimLocked();
             }
 
             entry.Users++;
+            TrimLocked();
             entry.Content.LastUsed = clock.GetTimestamp();
             return new ContentUse(this, entry);
         }
@@ -127,7 +131,7 @@ internal sealed class ContentTable(
     /// <summary>Second-hand sweep: drops a few idle contents that the database knows as well as we do.</summary>
     private void TrimLocked()
     {
-        for (var visits = 0; visits < 8 && _entries.Count > contentsMax && _clockHand.TryDequeue(out var id); visits++)
+        for (var visits = 0; visits < VisitsMax && _entries.Count > contentsMax && _clockHand.TryDequeue(out var id); visits++)
         {
             if (!_entries.TryGetValue(id, out var entry))
             {
@@ -146,12 +150,34 @@ internal sealed class ContentTable(
         }
     }
 
-    private static bool IsIdle(FileContent content)
+    private bool IsIdle(FileContent content)
     {
-        lock (content.Gate)
+        // Who holds the lock may be at the disk, and everybody would wait for it here.
+        if (!content.Gate.TryEnter())
         {
-            return content.IsCleanLocked && !content.Durable.HasWork && !content.Durable.IsRunning && content.Durable.Current is null
-                && !content.Durable.HasUnsavedCoverage && content.Fetches.Count == 0;
+            return false;
+        }
+
+        try
+        {
+            if (!content.IsCleanLocked || content.Durable.IsRunning || content.Durable.Current is not null
+                || content.Fetches.Count > 0)
+            {
+                return false;
+            }
+
+            if (content.Durable.HasUnsavedCoverage)
+            {
+                // Nobody else would save what reading fetched before the gateway stops; the next visit finds it idle.
+                content.Durable.NeedsRow = true;
+                _ = rounds.SettleLocked(content);
+            }
+
+            return !content.Durable.HasWork;
+        }
+        finally
+        {
+            content.Gate.Exit();
         }
     }
 

@@ -115,6 +115,11 @@ internal sealed class StagingFile(StagingDirectory owner, string directory, stri
                 // What .NET makes of a disk that went read-only.
                 throw new IOException(e.Message, e);
             }
+            catch (ArgumentOutOfRangeException e)
+            {
+                // What .NET makes of EFBIG: the disk's files end before ours may.
+                throw new IOException(e.Message, ContentNative.ErrorTooFar);
+            }
         }
     }
 

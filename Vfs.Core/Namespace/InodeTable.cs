@@ -5,9 +5,14 @@ namespace Vfs.Core.Namespace;
 /// <summary>
 /// The objects in memory: a bounded cache over the database. What a batch has yet to make durable stays, and so does
 /// what <see cref="PinLocked"/> holds. All members but <see cref="PreloadDirectory"/> need the namespace gate.
+/// <para>Nothing is dropped but by <see cref="TrimLocked"/>, which is called before an operation looks objects up: an
+/// object that an operation holds is the table's until the operation leaves the gate. Were it dropped in between, the
+/// next operation would load another, and not see the change.</para>
 /// </summary>
 internal sealed class InodeTable(GroupCommit commit, MetadataReader reader, int inodesMax)
 {
+    private const int VisitsMax = 4096;
+
     private readonly Dictionary<InodeId, Inode> _inodes = [];
     private readonly Dictionary<InodeId, int> _pins = [];
     private readonly Queue<Inode> _clock = new();
@@ -64,6 +69,7 @@ internal sealed class InodeTable(GroupCommit commit, MetadataReader reader, int 
         long evictions;
         lock (commit.Gate)
         {
+            TrimLocked();
             evictions = _evictions;
             inode = GetLocked(id);
             if (inode is not { IsDirectory: true, Entries: null })
@@ -96,10 +102,6 @@ internal sealed class InodeTable(GroupCommit commit, MetadataReader reader, int 
     {
         _inodes.Add(inode.Id, inode);
         _clock.Enqueue(inode);
-        if (_inodes.Count > inodesMax)
-        {
-            TrimLocked();
-        }
     }
 
     /// <summary>Keeps an object in memory until <see cref="UnpinLocked"/>.</summary>
@@ -114,19 +116,15 @@ internal sealed class InodeTable(GroupCommit commit, MetadataReader reader, int 
         }
     }
 
-    private void AdoptLocked(Inode loaded)
-    {
-        if (!_inodes.ContainsKey(loaded.Id))
-        {
-            AddLocked(loaded);
-        }
-    }
-
-    /// <summary>Second chance: an object used since the last visit goes round once more.</summary>
-    private void TrimLocked()
+    /// <summary>
+    /// Back to the bound, before an operation looks objects up. Second chance: an object used since the last visit goes
+    /// round once more.
+    /// </summary>
+    public void TrimLocked()
     {
         var durable = commit.DurableNumber;
-        for (var visits = 0; visits < 64 && _clock.TryDequeue(out var inode); visits++)
+        var visits = Math.Min(VisitsMax, 64 + (4 * (_inodes.Count - inodesMax)));
+        for (; visits > 0 && _inodes.Count > inodesMax && _clock.TryDequeue(out var inode); visits--)
         {
             if (inode.RecentlyUsed || inode.BatchNumber > durable || _pins.ContainsKey(inode.Id)
                 || inode.Id == InodeId.Root)
@@ -139,6 +137,15 @@ internal sealed class InodeTable(GroupCommit commit, MetadataReader reader, int 
                 _inodes.Remove(inode.Id);
                 _evictions++;
             }
+        }
+    }
+
+    /// <summary>Children of a loaded directory are likely to be asked for; as far as there is room.</summary>
+    private void AdoptLocked(Inode loaded)
+    {
+        if (_inodes.Count < inodesMax && !_inodes.ContainsKey(loaded.Id))
+        {
+            AddLocked(loaded);
         }
     }
 }

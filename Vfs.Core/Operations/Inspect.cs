@@ -9,6 +9,7 @@ internal static class Inspect
     {
         lock (tree.Gate)
         {
+            tree.Inodes.TrimLocked();
             return tree.Inodes.GetLocked(id) is { } inode ? inode.ToAttributes() : VfsError.Stale;
         }
     }

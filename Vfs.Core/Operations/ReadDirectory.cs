@@ -33,27 +33,31 @@ internal static class ReadDirectory
                 return new ReadDirectoryResult(VfsError.Access, false, directory.ToAttributes());
             }
 
-            if (cookie < DotCookie && entries.Count < entriesMax)
+            var countMax = entries.Count + entriesMax;
+            if (cookie < DotCookie && entries.Count < countMax)
             {
                 entries.Add(EntryLocked(tree, directory.Id, s_dot, DotCookie, withAttributes));
+                cookie = DotCookie;
             }
 
-            if (cookie < DotDotCookie && entries.Count < entriesMax)
+            if (cookie < DotDotCookie && entries.Count < countMax)
             {
                 entries.Add(EntryLocked(tree, directory.Parent, s_dotDot, DotDotCookie, withAttributes));
+                cookie = DotDotCookie;
             }
 
-            var isEnd = AddNamesLocked(tree, directory.Entries!, cookie, entriesMax, withAttributes, entries);
+            var isEnd = AddNamesLocked(tree, directory.Entries!, cookie, countMax, withAttributes, entries)
+                && cookie >= DotDotCookie;
             return new ReadDirectoryResult(VfsError.None, isEnd, directory.ToAttributes());
         }
     }
 
     private static bool AddNamesLocked(
-        Tree tree, DirectoryIndex names, ulong cookie, int entriesMax, bool withAttributes,
+        Tree tree, DirectoryIndex names, ulong cookie, int countMax, bool withAttributes,
         List<DirectoryEntry> entries)
     {
         var position = names.PositionAfter(cookie);
-        while (entries.Count < entriesMax)
+        while (entries.Count < countMax)
         {
             if (!names.TryNext(ref position, out var id, out var name, out var at))
             {

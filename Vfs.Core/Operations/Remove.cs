@@ -36,7 +36,7 @@ internal static class Remove
         gone = null;
         if (name.IsDot || name.IsDotDot)
         {
-            return wantsDirectory ? (name.IsDot ? VfsError.Inval : VfsError.NotEmpty) : VfsError.IsDir;
+            return wantsDirectory ? VfsError.Inval : VfsError.IsDir;
         }
 
         var id = directory.Entries!.Find(name.Bytes);

@@ -21,14 +21,16 @@ internal sealed class SetAttributes(Tree tree, ContentTable contents, ContentRou
         Task<VfsError>? batch = null;
         lock (tree.Gate)
         {
+            tree.Inodes.TrimLocked();
             if (tree.Inodes.GetLocked(id) is not { } inode)
             {
                 return new ChangeResult(VfsError.Stale, default);
             }
 
             var before = inode.ToWcc();
-            var error = CheckLocked(inode, caller, changes, guard);
-            if (error == VfsError.None && !tree.Requests.WasDoneLocked(caller, out _))
+            var wasDone = tree.Requests.WasDoneLocked(caller, out _);
+            var error = wasDone ? VfsError.None : CheckLocked(inode, caller, changes, guard);
+            if (error == VfsError.None && !wasDone)
             {
                 ApplyLocked(inode, caller, changes);
                 tree.Requests.DoneLocked(caller, id);
@@ -113,8 +115,9 @@ internal sealed class SetAttributes(Tree tree, ContentTable contents, ContentRou
             {
                 var inode = content.Inode;
                 var before = inode.ToWcc();
-                var error = CheckLocked(inode, caller, changes, guard);
-                if (error != VfsError.None || tree.Requests.WasDoneLocked(caller, out _))
+                var wasDone = tree.Requests.WasDoneLocked(caller, out _);
+                var error = wasDone ? VfsError.None : CheckLocked(inode, caller, changes, guard);
+                if (error != VfsError.None || wasDone)
                 {
                     return new Attempt(new ChangeResult(error, Outcome.Wcc(before, inode)), null);
                 }

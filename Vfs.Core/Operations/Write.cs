@@ -32,6 +32,7 @@ internal sealed class Write(
         using (use)
         {
             var content = use.Content;
+            inode = content.Inode;
             WriteAttempt attempt;
             while ((attempt = TryWrite(caller, content, offset, data.Span)).Wait is { } wait)
             {
@@ -74,6 +75,7 @@ internal sealed class Write(
         {
             using (use)
             {
+                inode = use.Content.Inode;
                 outcome = await rounds.SettleAsync(use.Content);
             }
         }

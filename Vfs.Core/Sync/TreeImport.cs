@@ -37,6 +37,7 @@ internal sealed class TreeImport(Tree tree, IRemoteTree remote)
             Task<VfsError>? batch;
             lock (tree.Gate)
             {
+                tree.Inodes.TrimLocked();
                 foreach (var item in page.Value)
                 {
                     AddLocked(item);

@@ -1,0 +1,288 @@
+using Nfs.Tests.Fixtures;
+using NUnit.Framework;
+using Vfs.Core;
+
+namespace Nfs.Tests.Vfs.Content;
+
+// The cache must stay within its limit without ever losing what only it has, and memory must not grow with the number
+// of files that were read.
+[TestFixture]
+internal sealed class CacheTests
+{
+    private TestGateway _gateway = null!;
+    private ManualClock _clock = null!;
+
+    [SetUp]
+    public async Task SetUp()
+    {
+        _clock = new ManualClock();
+        _gateway = await TestGateway.StartAsync(
+            TestGateway.Quiet with { CacheBytesMax = 1_000_000, ContentsMax = 8 }, _clock);
+    }
+
+    [TearDown]
+    public async Task TearDown()
+    {
+        _gateway.Faults.Heal();
+        await _gateway.DisposeAsync();
+    }
+
+    [Test]
+    public async Task EC_153_OverTheLimit_LongestUnusedGoesFirst_AndDirtyBytesStay()
+    {
+        var files = new List<InodeId>();
+        for (var i = 0; i < 5; i++)
+        {
+            files.Add(await _gateway.MakeFileAsync($"f{i}", Bytes(300_000, i)));
+            _clock.Advance(TimeSpan.FromMilliseconds(10));
+        }
+
+        await _gateway.SyncAsync();
+        var dirty = await _gateway.MakeFileAsync("dirty", Bytes(2_000_000, 9));
+        _clock.Advance(TimeSpan.FromMilliseconds(10));
+        await _gateway.ReadAllAsync(files[0]);
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        await EventuallyAsync(() => _gateway.Files.GetStatus() is { CacheBytes: <= 3_000_000 });
+
+        var reads = _gateway.Faults.BytesRead;
+        Assert.That(await _gateway.ReadAllAsync(files[0]), Is.EqualTo(Bytes(300_000, 0)));
+        Assert.That(await _gateway.ReadAllAsync(dirty), Is.EqualTo(Bytes(2_000_000, 9)));
+        Assert.That(_gateway.Faults.BytesRead, Is.EqualTo(reads), "what was used last, and what is dirty, is here");
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.That(await _gateway.ReadAllAsync(files[i]), Is.EqualTo(Bytes(300_000, i)));
+        }
+    }
+
+    [Test]
+    public async Task EC_148_CacheBytes_AreBack_WhenAllFilesAreGone()
+    {
+        for (var i = 0; i < 12; i++)
+        {
+            var file = await _gateway.MakeStoredFileAsync($"f{i}", Bytes(10_000, i));
+            await _gateway.ReadAsync(file, 0, 100);
+            await _gateway.WriteAsync(file, 500, Bytes(10, 1));
+            await _gateway.ResizeAsync(file, (ulong)(i * 2000));
+        }
+
+        for (var i = 0; i < 12; i++)
+        {
+            await _gateway.RemoveAsync($"f{i}");
+        }
+
+        var status = _gateway.Files.GetStatus();
+        Assert.That((status.CacheBytes, status.DirtyBytes, status.DirtyFiles), Is.EqualTo((0UL, 0UL, 0)));
+    }
+
+    [Test]
+    public async Task R_10_FilesThatWereOnlyRead_LeaveMemory_AndStayCached()
+    {
+        for (var i = 0; i < 60; i++)
+        {
+            await _gateway.MakeFileAsync($"f{i}", Bytes(1000, i));
+        }
+
+        await _gateway.SyncAsync();
+        await _gateway.EvictAsync();
+        for (var i = 0; i < 60; i++)
+        {
+            Assert.That(await _gateway.ReadAllAsync(_gateway.Find($"f{i}")), Is.EqualTo(Bytes(1000, i)));
+        }
+
+        var fetched = _gateway.Faults.BytesRead;
+        for (var i = 0; i < 60; i++)
+        {
+            Assert.That(await _gateway.ReadAllAsync(_gateway.Find($"f{i}")), Is.EqualTo(Bytes(1000, i)));
+        }
+
+        Assert.That(_gateway.Faults.BytesRead, Is.EqualTo(fetched), "dropping a file from memory keeps its bytes");
+        Assert.That(_gateway.Files.ContentsInMemory, Is.LessThan(24), "8 are allowed, and a few are on their way out");
+    }
+
+    [Test]
+    public async Task WarmCache_IsWarmAfterARestart()
+    {
+        var file = await _gateway.MakeStoredFileAsync("f", Bytes(50_000, 1));
+        await _gateway.ReadAllAsync(file);
+        await _gateway.ReopenAsync();
+        var fetched = _gateway.Faults.BytesRead;
+
+        Assert.That(await _gateway.ReadAllAsync(file), Is.EqualTo(Bytes(50_000, 1)));
+        Assert.That(_gateway.Faults.BytesRead, Is.EqualTo(fetched));
+    }
+
+    [Test]
+    public async Task EvictDuringReadsAndWrites_ServesTheRightBytes()
+    {
+        // Eight slots of a file, each with one writer; readers and evictions meanwhile. Every byte of a slot is from
+        // one write, and never older than what its writer had acknowledged.
+        const int slots = 8;
+        const int slotBytes = 20_000;
+        var file = await _gateway.MakeStoredFileAsync("f", new byte[slots * slotBytes]);
+        var acknowledged = new int[slots];
+        using var stop = new CancellationTokenSource();
+        var writers = Enumerable.Range(0, slots).Select(slot => Task.Run(async () =>
+        {
+            for (var version = 1; version <= 40; version++)
+            {
+                await _gateway.WriteAsync(
+                    file, (ulong)(slot * slotBytes), Enumerable.Repeat((byte)version, slotBytes).ToArray(),
+                    (Stability)(version % 3));
+                Volatile.Write(ref acknowledged[slot], version);
+            }
+        })).ToList();
+        var readers = Enumerable.Range(0, 3).Select(seed => Task.Run(async () =>
+        {
+            var random = new Random(seed);
+            while (!stop.IsCancellationRequested)
+            {
+                var slot = random.Next(slots);
+                var atLeast = Volatile.Read(ref acknowledged[slot]);
+                var bytes = await _gateway.ReadAsync(file, (ulong)(slot * slotBytes), slotBytes);
+                Assert.That(bytes.AsSpan().IndexOfAnyExcept(bytes[0]), Is.EqualTo(-1), "EC-34: one write, not two");
+                Assert.That(bytes[0], Is.GreaterThanOrEqualTo(atLeast));
+            }
+        })).ToList();
+        var operators = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await _gateway.TrySyncAsync();
+                await _gateway.EvictAsync();
+            }
+        });
+
+        await Task.WhenAll(writers);
+        await stop.CancelAsync();
+        await Task.WhenAll(readers);
+        await operators;
+
+        await _gateway.SyncAsync();
+        await _gateway.EvictAsync();
+        var expected = Enumerable.Repeat((byte)40, slots * slotBytes).ToArray();
+        Assert.That((await _gateway.ReadAllAsync(file)).AsSpan().SequenceEqual(expected), Is.True);
+        Assert.That((await _gateway.StoredBytesAsync("f")).AsSpan().SequenceEqual(expected), Is.True);
+    }
+
+    [Test]
+    public async Task ReadersAtTheEnd_OfAFileThatGrows_GetWhatIsThere()
+    {
+        // As tail -f: a short read at the end, and the file longer by the time it is tried again.
+        var file = await _gateway.MakeFileAsync("log", [0]);
+        using var stop = new CancellationTokenSource();
+        var readers = Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                var size = _gateway.Attributes(file).Size;
+                var bytes = await _gateway.ReadAsync(file, size - 1, 1 << 20);
+                Assert.That(bytes, Has.Length.AtLeast(1));
+                for (var i = 0; i < bytes.Length; i++)
+                {
+                    Assert.That(bytes[i], Is.EqualTo((byte)((size - 1 + (ulong)i) / 10_000)));
+                }
+            }
+        })).ToList();
+
+        for (var at = 1; at < 5_000_000;)
+        {
+            var count = Math.Min(1000 + (at % 30_000), 5_000_000 - at);
+            await _gateway.WriteAsync(
+                file, (ulong)at, Enumerable.Range(at, count).Select(i => (byte)(i / 10_000)).ToArray());
+            at += count;
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(readers);
+    }
+
+    [Test]
+    public async Task EC_51_EC_33_GrowingAndShrinking_WithReaders_NeverShowsOldBytes()
+    {
+        // Written bytes are never zero, so that after a shrink and a growth only zeros or newer bytes may show.
+        var file = await _gateway.MakeStoredFileAsync("f", Enumerable.Repeat((byte)1, 400_000).ToArray());
+        using var stop = new CancellationTokenSource();
+        var reader = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await _gateway.ReadAsync(file, 100_000, 300_000);
+            }
+        });
+        var syncer = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await _gateway.TrySyncAsync();
+                await _gateway.EvictAsync();
+            }
+        });
+
+        for (var round = 2; round < 25; round++)
+        {
+            await _gateway.ResizeAsync(file, 50_000);
+            await _gateway.ResizeAsync(file, 400_000);
+            Assert.That(await _gateway.ReadAsync(file, 50_000, 350_000), Is.All.Zero, $"round {round}");
+            await _gateway.WriteAsync(file, 0, Enumerable.Repeat((byte)round, 400_000).ToArray());
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(reader, syncer);
+        await _gateway.SyncAsync();
+        Assert.That(await _gateway.StoredBytesAsync("f"), Has.Length.EqualTo(400_000).And.All.EqualTo(24));
+    }
+
+    [Test]
+    public async Task EC_39_EC_40_EC_46_StoreErrors_AreErrors_AndPass()
+    {
+        var file = await _gateway.MakeStoredFileAsync("f", Bytes(1000, 1));
+        foreach (var (error, expected) in new[]
+        {
+            (global::Cas.Client.CasError.Unreachable, VfsError.Again), (global::Cas.Client.CasError.Unauthorized, VfsError.Again),
+            (global::Cas.Client.CasError.Throttled, VfsError.Again), (global::Cas.Client.CasError.NotFound, VfsError.Io),
+            (global::Cas.Client.CasError.Corrupt, VfsError.Io),
+        })
+        {
+            _gateway.Faults.Fail(StoreCalls.Read, error);
+            var read = await _gateway.Files.ReadAsync(Caller.Root, file, 0, 100, default);
+            Assert.That((read.Error, read.Data, read.Count), Is.EqualTo((expected, (object?)null, 0)), error.ToString());
+            Assert.That(read.Object, Is.EqualTo(_gateway.Attributes(file)));
+            _gateway.Faults.Heal();
+        }
+
+        Assert.That(await _gateway.ReadAllAsync(file), Is.EqualTo(Bytes(1000, 1)));
+    }
+
+    [Test]
+    public async Task EC_41_StoreThatStalls_AnswersAgain_InTime_AndTheFetchGoesOn()
+    {
+        var file = await _gateway.MakeStoredFileAsync("f", Bytes(1000, 1));
+        _gateway.Faults.Stall(StoreCalls.Read);
+        var seen = _gateway.Faults.StallSeen;
+        var read = _gateway.Files.ReadAsync(Caller.Root, file, 0, 100, default).AsTask();
+        await seen.WaitAsync(TimeSpan.FromSeconds(30));
+
+        _clock.Advance(TimeSpan.FromSeconds(9));
+        Assert.That((await read.WaitAsync(TimeSpan.FromSeconds(30))).Error, Is.EqualTo(VfsError.Again));
+
+        _gateway.Faults.Heal();
+        Assert.That(await _gateway.ReadAllAsync(file), Is.EqualTo(Bytes(1000, 1)));
+        Assert.That(_gateway.Faults.Count(StoreCalls.Read), Is.EqualTo(1), "the first fetch served both");
+    }
+
+    private static byte[] Bytes(int length, int seed)
+    {
+        var bytes = new byte[length];
+        new Random(seed).NextBytes(bytes);
+        return bytes;
+    }
+
+    private static async Task EventuallyAsync(Func<bool> condition)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!condition())
+        {
+            await Task.Delay(5, limit.Token);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+using NUnit.Framework;
+using Vfs.Core;
+
+namespace Nfs.Tests.Vfs.Operations;
+
+// Every editor saves by renaming over the old file: a wrong rename loses the old file, the new one, or both.
+[TestFixture]
+internal sealed class RenameTests : OperationTests
+{
+    [Test]
+    public async Task Rename_ReplacesTheTarget_AndKeepsTheObject()
+    {
+        var source = await FileAsync("new", Alice, "644");
+        await Gateway.WriteAsync(source, 0, [1, 2, 3]);
+        var target = await FileAsync("old", Alice, "600");
+        await Gateway.WriteAsync(target, 0, [9]);
+        var (before, fileBefore) = (Get(InodeId.Root), Get(source));
+        Clock.Advance(TimeSpan.FromSeconds(1));
+
+        var renamed = await Files.RenameAsync(Alice, InodeId.Root, N("new"), InodeId.Root, N("old"), default);
+
+        Assert.That(renamed.Error, Is.EqualTo(VfsError.None));
+        AssertChanged(renamed.From, before);
+        AssertChanged(renamed.To, before);
+        Assert.That(Gateway.Find("old"), Is.EqualTo(source));
+        Assert.That(Files.GetAttributes(target).Error, Is.EqualTo(VfsError.Stale));
+        Assert.That(Files.Lookup(Root, InodeId.Root, N("new")).Error, Is.EqualTo(VfsError.NoEnt));
+        Assert.That((Get(source).Mtime, Get(source).Ctime.CompareTo(fileBefore.Ctime) > 0), Is.EqualTo((fileBefore.Mtime, true)), "EC-203");
+    }
+
+    [Test]
+    public async Task EC_192_Rules()
+    {
+        await FileAsync("file", Alice, "644");
+        await DirectoryAsync("empty", Alice, "755");
+        var full = await DirectoryAsync("full", Alice, "755");
+        var deep = await DirectoryAsync("deep", Alice, "755", full);
+        foreach (var (from, fromName, to, toName, expected) in new[]
+        {
+            (InodeId.Root, "file", InodeId.Root, "file", VfsError.None),
+            (InodeId.Root, "none", InodeId.Root, "x", VfsError.NoEnt),
+            (InodeId.Root, "file", InodeId.Root, "empty", VfsError.IsDir),
+            (InodeId.Root, "empty", InodeId.Root, "file", VfsError.NotDir),
+            (InodeId.Root, "empty", InodeId.Root, "full", VfsError.NotEmpty),
+            (InodeId.Root, "full", full, "x", VfsError.Inval),
+            (InodeId.Root, "full", deep, "x", VfsError.Inval),
+            (full, "deep", InodeId.Root, "full", VfsError.NotEmpty),
+            (InodeId.Root, ".", InodeId.Root, "x", VfsError.Inval),
+            (InodeId.Root, "file", InodeId.Root, "..", VfsError.Inval),
+            (Gone, "file", InodeId.Root, "x", VfsError.Stale),
+            (InodeId.Root, "file", Gone, "x", VfsError.Stale),
+        })
+        {
+            var root = Get(InodeId.Root);
+            var renamed = await Files.RenameAsync(Alice, from, N(fromName), to, N(toName), default);
+            Assert.That(renamed.Error, Is.EqualTo(expected), $"{fromName} to {toName}");
+            Assert.That(Get(InodeId.Root), Is.EqualTo(root), $"{fromName} to {toName} changes nothing");
+        }
+    }
+
+    [Test]
+    public async Task NonDirectoryAsDirectory_IsNotDir()
+    {
+        var file = await FileAsync("file", Alice, "644");
+
+        Assert.That(
+            (await Files.RenameAsync(Alice, file, N("x"), InodeId.Root, N("y"), default)).Error,
+            Is.EqualTo(VfsError.NotDir));
+    }
+
+    [Test]
+    public async Task TwoNamesOfOneFile_BothStay()
+    {
+        var file = await FileAsync("a", Alice, "644");
+        await Files.LinkAsync(Alice, file, InodeId.Root, N("b"), default);
+
+        await Gateway.RenameAsync("a", "b");
+
+        Assert.That((Gateway.Find("a"), Gateway.Find("b")), Is.EqualTo((file, file)));
+        Assert.That(Get(file).LinkCount, Is.EqualTo(2u));
+    }
+
+    [Test]
+    public async Task MovedDirectory_ChangesParentsAndLinkCounts()
+    {
+        var from = await DirectoryAsync("from", Alice, "755");
+        var to = await DirectoryAsync("to", Alice, "755");
+        var moved = await DirectoryAsync("moved", Alice, "755", from);
+        await FileAsync("inside", Alice, "644", moved);
+
+        await Gateway.RenameAsync("moved", "here", from, to);
+
+        Assert.That((Get(from).LinkCount, Get(to).LinkCount), Is.EqualTo((2u, 3u)));
+        Assert.That(Files.Lookup(Alice, moved, N("..")).Object!.Value.Id, Is.EqualTo(to));
+        await Gateway.ReopenAsync();
+        Assert.That(Files.Lookup(Alice, moved, N("..")).Object!.Value.Id, Is.EqualTo(to));
+        Gateway.Find("to/here/inside");
+
+        // Over an empty directory: one goes, one comes.
+        var empty = await DirectoryAsync("empty", Alice, "755", from);
+        await Gateway.RenameAsync("here", "empty", to, from);
+        Assert.That((Get(from).LinkCount, Get(to).LinkCount), Is.EqualTo((3u, 2u)));
+        Assert.That(Files.GetAttributes(empty).Error, Is.EqualTo(VfsError.Stale));
+    }
+
+    [Test]
+    public async Task Permissions_OfBothDirectories_AndStickyBits()
+    {
+        var open = await DirectoryAsync("open", Bob, "777");
+        var closed = await DirectoryAsync("closed", Bob, "755");
+        var sticky = await DirectoryAsync("sticky", Bob, "1777");
+        await FileAsync("bobs", Bob, "644", open);
+        await FileAsync("bobs", Bob, "644", closed);
+        await FileAsync("bobs", Bob, "644", sticky);
+        await DirectoryAsync("dir", Bob, "755", open);
+        await FileAsync("mine", Alice, "644");
+        foreach (var (from, name, to, toName, expected) in new[]
+        {
+            (closed, "bobs", open, "x", VfsError.Access), (open, "bobs", closed, "x", VfsError.Access),
+            (sticky, "bobs", open, "x", VfsError.Perm), (InodeId.Root, "mine", sticky, "bobs", VfsError.Perm),
+            (open, "dir", InodeId.Root, "x", VfsError.Access), (open, "dir", open, "y", VfsError.None),
+            (InodeId.Root, "mine", sticky, "x", VfsError.None), (open, "bobs", InodeId.Root, "x", VfsError.None),
+        })
+        {
+            var renamed = await Files.RenameAsync(Alice, from, N(name), to, N(toName), default);
+            Assert.That(renamed.Error, Is.EqualTo(expected), $"{name} to {toName}");
+        }
+    }
+
+    [Test]
+    public async Task RetransmissionAfterARestart_Succeeds_WithoutASecondEffect()
+    {
+        await FileAsync("a", Alice, "644");
+        var caller = Alice with { Request = new RequestKey(5, 6) };
+        await Files.RenameAsync(caller, InodeId.Root, N("a"), InodeId.Root, N("b"), default);
+        var other = await FileAsync("a", Bob, "644");
+        await Gateway.ReopenAsync();
+
+        var again = await Files.RenameAsync(caller, InodeId.Root, N("a"), InodeId.Root, N("b"), default);
+
+        Assert.That(again.Error, Is.EqualTo(VfsError.None));
+        Assert.That(Gateway.Find("a"), Is.EqualTo(other));
+    }
+
+    [Test]
+    public async Task ConcurrentRenames_LoseNoFile()
+    {
+        var directories = new List<InodeId>();
+        for (var i = 0; i < 3; i++)
+        {
+            directories.Add(await DirectoryAsync($"d{i}", Alice, "755"));
+        }
+
+        for (var i = 0; i < 8; i++)
+        {
+            await FileAsync($"f{i}", Alice, "644", directories[0]);
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(async () =>
+        {
+            var at = 0;
+            for (var round = 0; round < 30; round++)
+            {
+                var to = (at + 1 + (round % 2)) % 3;
+                await Gateway.RenameAsync($"f{i}", $"f{i}", directories[at], directories[to]);
+                at = to;
+            }
+        })));
+
+        var names = directories.SelectMany(d => Nfs.Tests.Fixtures.TreeText.List(Files, d)).Select(e => e.Id).ToList();
+        Assert.That(names, Has.Count.EqualTo(8).And.Unique);
+    }
+}
