@@ -134,7 +134,7 @@ internal sealed class SyncWorker(
             file = ContentOf(work.Mark);
             if (file is { } inode && contents.Peek(inode).IsDirty)
             {
-                return file;
+                return IsDeferred(work, inode) ? null : file;
             }
 
             ready.Add(work);
@@ -148,6 +148,20 @@ internal sealed class SyncWorker(
 #pragma warning restore CA1031
 
         return null;
+    }
+
+    private bool IsDeferred(Work work, InodeId file)
+    {
+        lock (tree.Gate)
+        {
+            if (!marks.DeferLocked(work.Mark, file))
+            {
+                return false;
+            }
+        }
+
+        Interlocked.Decrement(ref _inFlight);
+        return true;
     }
 
     /// <summary>The regular file that a mark is about; null if it is about something else.</summary>
