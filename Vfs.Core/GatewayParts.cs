@@ -17,6 +17,7 @@ internal sealed class GatewayParts : IAsyncDisposable
     private const string ImportedKey = "imported";
     private const string InodeKey = "next_inode";
     private const string CookieKey = "next_cookie";
+    private const string LinksKey = "link_key";
 
     private readonly IStore _store;
     private readonly ILogger _log;
@@ -27,6 +28,7 @@ internal sealed class GatewayParts : IAsyncDisposable
     private readonly SyncWorker _worker;
     private readonly StoreProbe _probe;
     private readonly IdSequence[] _sequences;
+    private readonly LinkNumbers _links;
     private readonly CancellationTokenSource _stop = new();
     private Task _leftovers = Task.CompletedTask;
 
@@ -42,6 +44,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         var commit = new GroupCommit(writing, RequestLog.LoadLast(_reader), clock, log);
         var inodes = new InodeTable(commit, _reader, options.InodesMax);
         _marks = new SyncMarks(commit, clock, options.FlushDebounce, options.FlushMaxAge);
+        _links = settings.TryGetValue(LinksKey, out var key) ? new LinkNumbers((ulong)key) : LinkNumbers.Draw();
         _sequences =
         [
             new IdSequence(InodeKey, (ulong)settings.GetValueOrDefault(InodeKey, 1L)),
@@ -57,8 +60,8 @@ internal sealed class GatewayParts : IAsyncDisposable
         Hydrator = new Hydrator(store.Content, Health, log);
         Eviction = new CacheEviction(Contents, Rounds, Usage, options.CacheBytesMax, clock, log);
         _flusher = new Flusher(Contents, Rounds, store.Content, Health, log);
-        var reconciler = new Reconciler(Tree, Contents, new TreeCommitter(Tree, store.Tree, Health));
         _probe = new StoreProbe(store, Health, clock);
+        var reconciler = new Reconciler(Tree, Contents, new TreeCommitter(Tree, store.Tree, Health), _links);
         _worker = new SyncWorker(
             Tree, _marks, Contents, _flusher, reconciler, Health, log);
     }
@@ -245,6 +248,8 @@ internal sealed class GatewayParts : IAsyncDisposable
             {
                 sequence.ReserveLocked(Tree.Commit);
             }
+
+            Tree.Commit.OpenLocked().Settings[LinksKey] = _links.Key;
         }
 
         await RequireDurableAsync();

@@ -5,6 +5,9 @@ internal sealed class TemporaryDirectory : IDisposable
 {
     public TemporaryDirectory() => Path = Directory.CreateTempSubdirectory("nfsgw-test-").FullName;
 
+    /// <summary>A directory that is there already; it goes in the same way.</summary>
+    public TemporaryDirectory(string path) => Path = path;
+
     public string Path { get; }
 
     /// <summary>A path inside.</summary>

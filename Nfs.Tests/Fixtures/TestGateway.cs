@@ -46,8 +46,9 @@ internal sealed class TestGateway : IAsyncDisposable
         StartAsync(new InMemoryStore(), options, clock);
 
     /// <summary>A gateway with an empty state over a store that may have been used before.</summary>
-    public static Task<TestGateway> StartAsync(InMemoryStore store, GatewayOptions? options, TimeProvider? clock = null) =>
-        StartInAsync(new TemporaryDirectory(), store, options ?? Quiet, clock ?? TimeProvider.System);
+    public static Task<TestGateway> StartAsync(
+        InMemoryStore store, GatewayOptions? options, TimeProvider? clock = null, TemporaryDirectory? directory = null) =>
+        StartInAsync(directory ?? new TemporaryDirectory(), store, options ?? Quiet, clock ?? TimeProvider.System);
 
     /// <summary>Ends the gateway in an orderly way and starts it again.</summary>
     public async Task ReopenAsync(GatewayOptions? options = null)

@@ -14,6 +14,7 @@ internal static partial class ContentNative
     public const int ErrorTooFar = 27;
 
     private const int ErrorNoSpace = 28;
+    private const int SEEK_HOLE = 4;
 
     private static readonly int s_directory =
         RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64 ? 0x4000 : 0x10000;
@@ -38,6 +39,13 @@ internal static partial class ContentNative
         {
             RandomAccess.Write(file, zeros.AsSpan(0, (int)Math.Min(zeros.Length, length - at)), offset + at);
         }
+    }
+
+    /// <summary>Whether a range inside a file has parts without blocks.</summary>
+    public static bool HasHole(SafeFileHandle file, long offset, long length)
+    {
+        var hole = OperatingSystem.IsLinux() ? Seek(file, offset, SEEK_HOLE) : offset;
+        return hole < offset + length;
     }
 
     /// <summary>Puts the bytes of a file, and what is needed to find them, on stable storage.</summary>
@@ -76,6 +84,9 @@ internal static partial class ContentNative
 
     [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
     private static partial int Fallocate(SafeFileHandle file, int mode, long offset, long length);
+
+    [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
+    private static partial long Seek(SafeFileHandle file, long offset, int whence);
 
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     private static partial int Fdatasync(SafeFileHandle file);

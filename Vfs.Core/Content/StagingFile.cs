@@ -54,6 +54,11 @@ internal sealed class StagingFile(StagingDirectory owner, string directory, stri
         }
     }
 
+    /// <summary>Whether a write to this range needs no more space.</summary>
+    public bool HasBlocks(ulong start, ulong end) => end <= Length() && Use(
+        static (handle, state) => !ContentNative.HasHole(handle, state.Start, state.Length),
+        new PunchState((long)start, (long)(end - start)));
+
     /// <summary>Puts everything written on stable storage, the file's own name included.</summary>
     public void Sync()
     {

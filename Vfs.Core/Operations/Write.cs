@@ -112,14 +112,15 @@ internal sealed class Write(
                 return new WriteAttempt(VfsError.None, wait, default);
             }
 
-            // Bytes that are covered have their blocks already.
-            if (!content.Coverage.Contains(range) && !space.TryTake(range.Length))
-            {
-                return new WriteAttempt(VfsError.NoSpc, null, default);
-            }
-
             try
             {
+                // On a full disk, what has its blocks can still be overwritten; zeros that growing made have none.
+                if (!space.TryTake(range.Length)
+                    && !(content.Coverage.Contains(range) && content.Staging.HasBlocks(range.Start, range.End)))
+                {
+                    return new WriteAttempt(VfsError.NoSpc, null, default);
+                }
+
                 content.WriteLocked(offset, bytes);
             }
             catch (IOException e)

@@ -9,7 +9,7 @@ namespace Vfs.Core.Sync;
 /// Compares paths of the tree here with what the store's tree is known to hold, and has the difference committed.
 /// Nothing is replayed: whatever led to the present state, the comparison finds it.
 /// </summary>
-internal sealed class Reconciler(Tree tree, ContentTable contents, TreeCommitter committer)
+internal sealed class Reconciler(Tree tree, ContentTable contents, TreeCommitter committer, LinkNumbers links)
 {
     private const int KnownPerQuery = 10_000;
 
@@ -160,7 +160,7 @@ internal sealed class Reconciler(Tree tree, ContentTable contents, TreeCommitter
                 return;
             }
 
-            entry = TreeEntryMap.ToEntryLocked(inode, content);
+            entry = TreeEntryMap.ToEntryLocked(inode, content, links);
         }
 
         var known = tree.Reader.LoadRemote(path);

@@ -10,7 +10,7 @@ internal static class TreeEntryMap
     private const int FixedBytes = 1 + MerkleHash.Bytes + 8 + (3 * 4) + (3 * 8) + (2 * 4) + 8;
 
     /// <summary>The entry for an object with the given content. Under the namespace gate.</summary>
-    public static TreeEntry ToEntryLocked(Inode inode, ContentId content) => new()
+    public static TreeEntry ToEntryLocked(Inode inode, ContentId content, LinkNumbers links) => new()
     {
         Kind = (TreeEntryKind)inode.Type,
         Content = content,
@@ -23,7 +23,7 @@ internal static class TreeEntryMap
         DeviceMajor = inode.DeviceMajor,
         DeviceMinor = inode.DeviceMinor,
         Target = inode.Target,
-        LinkId = !inode.IsDirectory && inode.LinkCount > 1 ? inode.Id.Value : 0,
+        LinkId = !inode.IsDirectory && inode.LinkCount > 1 ? links.Of(inode.Id) : 0,
     };
 
     /// <summary>Gives an object the attributes of an entry; link counts and names are the caller's.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using Cas.Client;
 using Vfs.Core.Content;
 using Vfs.Core.Metadata;
@@ -14,7 +15,7 @@ internal sealed class TreeImport(Tree tree, IRemoteTree remote)
 {
     private const int EntriesPerPage = 1000;
 
-    private readonly Dictionary<ulong, InodeId> _links = [];
+    private readonly Dictionary<ulong, (InodeId Id, TreeEntry Entry)> _links = [];
     private readonly Dictionary<byte[], InodeId> _directories = new(NameComparer.Instance);
 
     /// <summary>
@@ -86,14 +87,19 @@ internal sealed class TreeImport(Tree tree, IRemoteTree remote)
     private void AddLocked(TreeItem item)
     {
         var (directoryPath, name) = Paths.Split(item.Path.Span);
+        Check(item, name);
         var directory = DirectoryLocked(directoryPath);
         if (directory.Entries!.Find(name) != default)
         {
             return;
         }
 
-        if (item.Entry.LinkId != 0 && _links.TryGetValue(item.Entry.LinkId, out var linked)
-            && tree.Inodes.GetLocked(linked) is { } first)
+        // Names of one file have one kind and one content; whatever else the store says, no bytes are dropped for it.
+        var isLinked = item.Entry.LinkId != 0 && item.Entry.Kind != TreeEntryKind.Directory;
+        if (isLinked && _links.TryGetValue(item.Entry.LinkId, out var linked)
+            && linked.Entry.Kind == item.Entry.Kind && linked.Entry.Content == item.Entry.Content
+            && linked.Entry.Target.Span.SequenceEqual(item.Entry.Target.Span)
+            && tree.Inodes.GetLocked(linked.Id) is { } first)
         {
             first.LinkCount++;
             tree.Commit.ChangeLocked(first);
@@ -112,9 +118,9 @@ internal sealed class TreeImport(Tree tree, IRemoteTree remote)
             _directories[item.Path.ToArray()] = inode.Id;
         }
 
-        if (item.Entry.LinkId != 0)
+        if (isLinked)
         {
-            _links[item.Entry.LinkId] = inode.Id;
+            _links[item.Entry.LinkId] = (inode.Id, item.Entry);
         }
 
         if (inode.Type == InodeType.Regular)
@@ -127,6 +133,23 @@ internal sealed class TreeImport(Tree tree, IRemoteTree remote)
         RememberLocked(item);
     }
 
+    private static void Check(TreeItem item, byte[] name)
+    {
+        if (FileName.TryCreate(name, out var checkedName) != VfsError.None || checkedName.IsDot || checkedName.IsDotDot)
+        {
+            throw Unusable(item.Path.Span, "has a name that files here cannot have");
+        }
+
+        if (!Enum.IsDefined(item.Entry.Kind))
+        {
+            throw Unusable(item.Path.Span, "is of an unknown kind");
+        }
+    }
+
+    /// <summary>A tree with parts missing must not be served, and this part cannot be.</summary>
+    private static StoreUnavailableException Unusable(ReadOnlySpan<byte> path, string reason) =>
+        new($"The store's tree cannot be used: '{Encoding.UTF8.GetString(path)}' {reason}.");
+
     /// <summary>The directory at a path; made if the store lists a path without its parents.</summary>
     private Inode DirectoryLocked(byte[] path)
     {
@@ -138,6 +161,11 @@ internal sealed class TreeImport(Tree tree, IRemoteTree remote)
 
         var (parentPath, name) = Paths.Split(path);
         var parent = DirectoryLocked(parentPath);
+        if (parent.Entries!.Find(name) != default)
+        {
+            throw Unusable(path, "lies below what is not a directory");
+        }
+
         var made = tree.NewInodeLocked(InodeType.Directory);
         made.Mode = 0x1ED;
         parent.LinkCount++;
