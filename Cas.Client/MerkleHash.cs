@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Buffers.Binary;
+using System.Buffers.Text;
 using System.Globalization;
 
 namespace Cas.Client;
@@ -63,6 +65,17 @@ public readonly record struct MerkleHash(ulong A, ulong B, ulong C, ulong D)
 
         hash = new MerkleHash(words[0], words[1], words[2], words[3]);
         return true;
+    }
+
+    /// <summary>Writes the text form in ASCII; false if there is no room for 64 characters.</summary>
+    public bool TryFormat(Span<byte> text)
+    {
+        var format = new StandardFormat('x', 16);
+        return text.Length >= TextLength
+            && Utf8Formatter.TryFormat(A, text, out _, format)
+            && Utf8Formatter.TryFormat(B, text[16..], out _, format)
+            && Utf8Formatter.TryFormat(C, text[32..], out _, format)
+            && Utf8Formatter.TryFormat(D, text[48..], out _, format);
     }
 
     /// <summary>The text form.</summary>

@@ -9,10 +9,12 @@ public static class StoreOpener
     /// <summary>
     /// Opens the store at <paramref name="url"/>: <c>file:///DIR</c>, an existing directory that is a store or empty.
     /// Throws <see cref="StoreUnavailableException"/> with a sentence for people if that cannot be; nothing has changed
-    /// on disk then.
+    /// on disk then. With <paramref name="expectedIdentity"/>, only the store of that identity will do, and none is
+    /// made.
     /// </summary>
     public static async Task<IStore> OpenStoreAsync(
-        string url, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
+        string url, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken,
+        string? expectedIdentity = null)
     {
         ArgumentNullException.ThrowIfNull(url);
         ArgumentNullException.ThrowIfNull(time);
@@ -24,7 +26,7 @@ public static class StoreOpener
         }
 
         var directory = FileUrl.Parse(url);
-        return await Task.Run(() => LocalStore.Open(url, directory, time, loggers), cancellationToken);
+        return await Task.Run(() => LocalStore.Open(url, directory, expectedIdentity, time, loggers), cancellationToken);
     }
 
     /// <summary>The URL without user name and password, and short enough for one line.</summary>

@@ -49,6 +49,13 @@ public sealed class GatewayFileSystem : IFileSystem, IGateway, IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// The identity of the store that the state at <paramref name="statePath"/> was made with; null if there is no
+    /// state yet. Changes nothing.
+    /// </summary>
+    /// <exception cref="StateUnavailableException">The state cannot be read.</exception>
+    public static string? FindStoreIdentity(string statePath) => GatewayParts.FindStoreIdentity(statePath);
+
     /// <summary>Contents in memory, idle ones included; for tests of the bound.</summary>
     internal int ContentsInMemory => _parts.Contents.Snapshot().Count;
 

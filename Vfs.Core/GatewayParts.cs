@@ -26,6 +26,7 @@ internal sealed class GatewayParts : IAsyncDisposable
     private readonly SyncMarks _marks;
     private readonly Flusher _flusher;
     private readonly SyncWorker _worker;
+    private readonly StoreProbe _probe;
     private readonly IdSequence[] _sequences;
     private readonly LinkNumbers _links;
     private readonly CancellationTokenSource _stop = new();
@@ -60,6 +61,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         Eviction = new CacheEviction(Contents, Rounds, Usage, options.CacheBytesMax, clock, log);
         _flusher = new Flusher(Contents, Rounds, store.Content, Health, log);
         var reconciler = new Reconciler(Tree, Contents, new TreeCommitter(Tree, store.Tree, Health), _links);
+        _probe = new StoreProbe(store, Health, clock);
         _worker = new SyncWorker(
             Tree, _marks, Contents, _flusher, reconciler, Health, log);
     }
@@ -141,6 +143,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         _log.StateOpened(Tree.InodeCount, _marks.Count);
         _leftovers = Task.Run(RemoveLeftovers, CancellationToken.None);
         _worker.Start();
+        _probe.Start();
         Eviction.Start();
     }
 
@@ -166,6 +169,7 @@ internal sealed class GatewayParts : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
+        await _probe.DisposeAsync();
         await _worker.DisposeAsync();
         await _flusher.DisposeAsync();
         await Hydrator.DisposeAsync();
@@ -179,12 +183,37 @@ internal sealed class GatewayParts : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private static void CheckIdentity(SqliteConnection connection, string identity)
+    /// <inheritdoc cref="GatewayFileSystem.FindStoreIdentity"/>
+    public static string? FindStoreIdentity(string statePath)
+    {
+        var database = StateDirectory.DatabasePathOf(statePath);
+        if (!File.Exists(database))
+        {
+            return null;
+        }
+
+        try
+        {
+            using var connection = SystemSqlite.Open(database, SqliteOpenMode.ReadOnly);
+            return Schema.IsPrepared(connection) ? LoadIdentity(connection) : null;
+        }
+        catch (SqliteException e)
+        {
+            throw new StateUnavailableException($"The state in {statePath} cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static string? LoadIdentity(SqliteConnection connection)
     {
         using var command = connection.CreateCommand();
         command.CommandText = "SELECT value FROM meta WHERE key=$key";
         command.Parameters.AddWithValue("$key", IdentityKey);
-        if (command.ExecuteScalar() is string known)
+        return command.ExecuteScalar() as string;
+    }
+
+    private static void CheckIdentity(SqliteConnection connection, string identity)
+    {
+        if (LoadIdentity(connection) is { } known)
         {
             if (known != identity)
             {
@@ -195,7 +224,9 @@ internal sealed class GatewayParts : IAsyncDisposable
             return;
         }
 
+        using var command = connection.CreateCommand();
         command.CommandText = "INSERT INTO meta VALUES($key,$value)";
+        command.Parameters.AddWithValue("$key", IdentityKey);
         command.Parameters.AddWithValue("$value", identity);
         command.ExecuteNonQuery();
     }

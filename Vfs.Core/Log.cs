@@ -27,8 +27,8 @@ internal static partial class Log
     [LoggerMessage(113, LogLevel.Warning, "Leftover staging files could not be removed")]
     public static partial void LeftoversKept(this ILogger log, Exception exception);
 
-    [LoggerMessage(120, LogLevel.Warning, "Sending inode {Inode} to the store failed: {Reason}; it is tried again in {Delay}")]
-    public static partial void FlushFailed(this ILogger log, InodeId inode, string reason, TimeSpan delay);
+    [LoggerMessage(120, LogLevel.Warning, "Sending inode {Inode} to the store failed: {Reason}; it is tried again")]
+    public static partial void FlushFailed(this ILogger log, InodeId inode, string reason);
 
     [LoggerMessage(121, LogLevel.Warning, "Committing {Count} changes to the store's tree failed: {Reason}; they are tried again")]
     public static partial void TreeCommitFailed(this ILogger log, int count, string reason);

@@ -35,7 +35,7 @@ public sealed class StateDirectory : IDisposable
     public string Path { get; }
 
     /// <summary>Path of the database.</summary>
-    public string DatabasePath => System.IO.Path.Combine(Path, DatabaseName);
+    public string DatabasePath => DatabasePathOf(Path);
 
     /// <summary>Path of the directory of staging files; it exists.</summary>
     public string StagingPath => System.IO.Path.Combine(Path, StagingName);
@@ -45,6 +45,9 @@ public sealed class StateDirectory : IDisposable
 
     /// <summary>A copy of the 32 secret bytes that file handles are signed with; the same for ever.</summary>
     public byte[] HandleKey => (byte[])_handleKey.Clone();
+
+    /// <summary>Where the database of the state at <paramref name="path"/> is, if it has one.</summary>
+    public static string DatabasePathOf(string path) => System.IO.Path.Combine(path, DatabaseName);
 
     /// <summary>Path of the control socket in the state directory <paramref name="path"/>, opened or not.</summary>
     public static string ControlSocketPathOf(string path) =>

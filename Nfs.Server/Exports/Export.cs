@@ -9,7 +9,9 @@ public sealed record Export
     /// <summary>Part of every file handle; never given to another tree.</summary>
     public uint Id { get; init; } = 1;
 
-    /// <summary>The <c>fsid</c> in attributes; not 0, and stable, since clients make a new mount where it changes.</summary>
+    /// <summary>
+    /// The <c>fsid</c> in attributes; not 0, and stable, since clients make a new mount where it changes.
+    /// </summary>
     public ulong Fsid { get; init; } = 1;
 
     /// <summary>Whether everything that modifies is refused with NFS3ERR_ROFS.</summary>

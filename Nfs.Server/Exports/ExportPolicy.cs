@@ -38,7 +38,9 @@ internal sealed class ExportPolicy
         return AuthStat.AUTH_OK;
     }
 
-    /// <summary>As <see cref="TryIdentify"/>, but takes callers without an identity as anonymous: MOUNT's rule.</summary>
+    /// <summary>
+    /// As <see cref="TryIdentify"/>, but takes callers without an identity as anonymous: MOUNT's rule.
+    /// </summary>
     public Caller IdentifyForMount(RpcCall call) =>
         TryIdentify(call, out var caller) == AuthStat.AUTH_OK ? caller : _anonymous;
 

@@ -30,7 +30,9 @@ internal readonly record struct Nfs3Call(Nfs3Server Server, RpcCall Rpc, Caller 
     public NfsStat3 TryResolve(ReadOnlyMemory<byte> handle, out InodeId id) =>
         Server.Handles.TryDecode(handle.Span, out id);
 
-    /// <summary>Resolves the handle of an object that is about to change: on a read-only export, NFS3ERR_ROFS.</summary>
+    /// <summary>
+    /// Resolves the handle of an object that is about to change: on a read-only export, NFS3ERR_ROFS.
+    /// </summary>
     public NfsStat3 TryResolveForChange(ReadOnlyMemory<byte> handle, out InodeId id)
     {
         var status = TryResolve(handle, out id);

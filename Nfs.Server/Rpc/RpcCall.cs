@@ -32,13 +32,17 @@ internal sealed class RpcCall
     /// <summary>Set for procedures whose replies are kept.</summary>
     public RequestKey? RequestKey { get; set; }
 
-    /// <summary>Whether the reply may answer a retransmission; a program clears it for answers like "ask again".</summary>
+    /// <summary>
+    /// Whether the reply may answer a retransmission; a program clears it for answers like "ask again".
+    /// </summary>
     public bool MayKeepReply { get; set; }
 
     /// <summary>The reply without its record mark and without the payload.</summary>
     public XdrBuffer Reply { get; } = new();
 
-    /// <summary>Bytes of the payload that follows <see cref="Reply"/>; padding to a multiple of four comes after it.</summary>
+    /// <summary>
+    /// Bytes of the payload that follows <see cref="Reply"/>; padding to a multiple of four comes after it.
+    /// </summary>
     public int PayloadLength { get; private set; }
 
     /// <summary>Whether a payload follows.</summary>

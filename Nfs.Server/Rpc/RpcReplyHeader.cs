@@ -2,7 +2,9 @@ using Nfs.Server.Xdr;
 
 namespace Nfs.Server.Rpc;
 
-/// <summary>Encodes the heads of replies (RFC 5531 section 9). The verifier is always AUTH_NONE without a body.</summary>
+/// <summary>
+/// Encodes the heads of replies (RFC 5531 section 9). The verifier is always AUTH_NONE without a body.
+/// </summary>
 internal static class RpcReplyHeader
 {
     public static void WriteAccepted(RpcCall call, AcceptStat status)

@@ -11,7 +11,9 @@ internal sealed class BufferPool
     private readonly ConcurrentStack<byte[]> _small = [];
     private readonly ConcurrentStack<byte[]> _large = [];
 
-    /// <summary>A buffer of <see cref="ServerLimits.ReceiveBytes"/> or <see cref="ServerLimits.LargeReceiveBytes"/>.</summary>
+    /// <summary>
+    /// A buffer of <see cref="ServerLimits.ReceiveBytes"/> or <see cref="ServerLimits.LargeReceiveBytes"/>.
+    /// </summary>
     public PooledBuffer Rent(bool isLarge)
     {
         var stack = isLarge ? _large : _small;

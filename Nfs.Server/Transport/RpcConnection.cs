@@ -221,9 +221,10 @@ internal sealed class RpcConnection
     /// <summary>Queues the reply and takes the slot back; false if the connection has to end.</summary>
     private bool Conclude(CallSlot slot, RpcOutcome outcome)
     {
+        var isMuch = false;
         if (outcome == RpcOutcome.Reply)
         {
-            _replies.Add(slot);
+            isMuch = _replies.Add(slot);
         }
         else
         {
@@ -231,6 +232,11 @@ internal sealed class RpcConnection
         }
 
         _slots.Return(slot);
+        if (isMuch)
+        {
+            _replies.Flush();
+        }
+
         return outcome != RpcOutcome.Close;
     }
 

@@ -18,8 +18,11 @@ internal sealed class SendQueue(Socket socket, FlowGate gate, TransportCounters 
     private Task _loop = Task.CompletedTask; // Guarded by _gate. The last loop that did not end at once.
     private long _progress = clock.GetTimestamp();
 
-    /// <summary>Puts a reply in the queue; the call is free afterwards.</summary>
-    public void Add(CallSlot slot)
+    /// <summary>
+    /// Puts a reply in the queue; the call is free afterwards. True if so much waits that it should be flushed before
+    /// the next call is run: file bytes are in the processor's cache now, and their buffer is wanted for the next READ.
+    /// </summary>
+    public bool Add(CallSlot slot)
     {
         lock (_gate)
         {
@@ -27,13 +30,14 @@ internal sealed class SendQueue(Socket socket, FlowGate gate, TransportCounters 
             if (!_isBroken)
             {
                 _filling.Add(slot.Call, charged);
-                return;
+                return _filling.Charged >= ServerLimits.SendSoonBytes;
             }
 
             slot.Call.ClearReply();
         }
 
         gate.Leave(1, slot.Charged);
+        return false;
     }
 
     /// <summary>Sends what has gathered, unless that is being done already.</summary>

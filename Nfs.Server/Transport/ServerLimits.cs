@@ -26,7 +26,9 @@ internal static class ServerLimits
     /// <summary>Fragments without a byte that a peer may send in a row.</summary>
     public const int EmptyFragmentsMax = 64;
 
-    /// <summary>Calls of one connection that are running or whose replies are not sent; Linux keeps 64 at most.</summary>
+    /// <summary>
+    /// Calls of one connection that are running or whose replies are not sent; more wait at the client.
+    /// </summary>
     public const int ConnectionCallsMax = 128;
 
     /// <summary>Bytes of calls and replies that one connection may hold before its next call is read.</summary>
@@ -43,6 +45,9 @@ internal static class ServerLimits
 
     /// <summary>Connections from one address: sixteen mounts with nconnect=16.</summary>
     public const int ConnectionsPerAddressMax = 256;
+
+    /// <summary>Waiting bytes that are sent before the next call is run, not after the calls that came with it.</summary>
+    public const int SendSoonBytes = 256 << 10;
 
     /// <summary>Small replies that are gathered into one send.</summary>
     public const int SendBytes = 32 << 10;
@@ -68,7 +73,9 @@ internal static class ServerLimits
     /// <summary>Waiting connections that the system keeps for accept.</summary>
     public const int Backlog = 512;
 
-    /// <summary>A peer that takes no byte of a waiting reply, or does not finish a record, for so long is closed.</summary>
+    /// <summary>
+    /// A peer that takes no byte of a waiting reply, or does not finish a record, for so long is closed.
+    /// </summary>
     public static readonly TimeSpan StallTimeout = TimeSpan.FromSeconds(60);
 
     /// <summary>Linux closes idle connections after 5 minutes by itself; this is for those that never do.</summary>

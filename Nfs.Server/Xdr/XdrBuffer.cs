@@ -29,7 +29,9 @@ internal sealed class XdrBuffer
     /// <summary>Everything that can be written without growing.</summary>
     public Span<byte> Span => _array;
 
-    /// <summary>Makes room for at least <paramref name="bytes"/> in total, keeping the first <paramref name="used"/>.</summary>
+    /// <summary>
+    /// Makes room for at least <paramref name="bytes"/> in total, keeping the first <paramref name="used"/>.
+    /// </summary>
     public void Grow(int bytes, int used)
     {
         if (bytes > BytesMax)

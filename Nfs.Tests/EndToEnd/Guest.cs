@@ -46,6 +46,9 @@ internal sealed class Guest : IDisposable
         _process = process;
     }
 
+    /// <summary>What the script has printed so far.</summary>
+    public string Output => _process.Output;
+
     public static Guest Start(GatewayProcess gateway, string script, GuestOptions? options = null)
     {
         options ??= new GuestOptions();

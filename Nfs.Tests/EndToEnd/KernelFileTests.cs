@@ -167,9 +167,9 @@ internal sealed class KernelFileTests
             mknod c c 1 3
             test "$(stat -c '%F %t,%T' c)" = 'character special file 1,3'
 
-            chmod 4750 b && test "$(stat -c %a b)" = 4750
-            chown 1000:1000 b && test "$(stat -c %u:%g b)" = 1000:1000
-            test "$(stat -c %a b)" = 750
+            chmod 3750 b && test "$(stat -c %a b)" = 3750
+            chmod 750 b && test "$(stat -c %a b)" = 750
+            chown 1000:1001 b && test "$(stat -c %u:%g b)" = 1000:1001
             touch -d '1999-12-31 23:59:59.987654321 UTC' b
             test "$(stat -c %.9Y b)" = 946684799.987654321
             touch -a -d '2020-01-01 UTC' b
@@ -229,6 +229,9 @@ internal sealed class KernelFileTests
             as 1000 500 'touch team/new && mkdir team/sub'
             test "$(stat -c %u:%g team/new)" = 1000:500
             test "$(stat -c %g:%a team/sub)" = 500:2755
+            as 1000 1000 'touch sticky/run && chmod 4755 sticky/run'
+            as 1000 1000,500 'chgrp 500 sticky/run'
+            test "$(stat -c %g:%a sticky/run)" = 500:755
             refused as 1000 1000 'chown 1001 sticky' 2>/dev/null
             refused as 1000 1000 'chmod 777 private' 2>/dev/null
             """);

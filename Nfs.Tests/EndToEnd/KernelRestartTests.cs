@@ -46,6 +46,7 @@ internal sealed class KernelRestartTests
         {
             await guest.WaitForLineAsync($"file {last}");
             await end(gateway);
+            Assert.That(guest.Output, Does.Not.Contain("file 63"), "in the middle of the copy");
             await gateway.StartAgainAsync();
         }
 
@@ -64,6 +65,7 @@ internal sealed class KernelRestartTests
             gateway,
             """
             dd if=/dev/vdb of=big bs=1M conv=fsync status=none
+            echo written
             echo 3 >/proc/sys/vm/drop_caches
             cmp big /dev/vdb
             """,
@@ -71,6 +73,7 @@ internal sealed class KernelRestartTests
 
         await gateway.UntilAsync(s => s.ReceivedBytes > 100 << 20);
         await end(gateway);
+        Assert.That(guest.Output, Does.Not.Contain("written"), "in the middle of the copy");
         await gateway.StartAgainAsync();
 
         await guest.FinishAsync();

@@ -9,7 +9,7 @@ internal static class Libnfs
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
 
     public static Task<Outcome> ListAsync(GatewayProcess gateway, string path) =>
-        RunAsync("nfs-ls", Url(gateway, path));
+        RunAsync("nfs-ls", UrlOf(gateway, path));
 
     /// <summary>From or to the gateway: one of the two is a <see cref="Url"/>.</summary>
     public static Task<Outcome> CopyAsync(string from, string to) => RunAsync("nfs-cp", from, to);
@@ -23,7 +23,14 @@ internal static class Libnfs
         return outcome.Output.Split(' ')[0];
     }
 
-    public static string Url(GatewayProcess gateway, string path) => string.Create(
+    /// <summary>
+    /// What the commands take for a file. They mount what stands before the last slash, so that a file in the root
+    /// of the export needs two of them to be found in "/" and not in "".
+    /// </summary>
+    public static string Url(GatewayProcess gateway, string path) => UrlOf(gateway, "/" + path);
+
+    /// <summary>The address with exactly this path.</summary>
+    public static string UrlOf(GatewayProcess gateway, string path) => string.Create(
         CultureInfo.InvariantCulture, $"nfs://127.0.0.1{path}?nfsport={gateway.Port}&mountport={gateway.Port}");
 
     private static async Task<Outcome> RunAsync(string program, params string[] arguments)

@@ -89,8 +89,8 @@ internal sealed class InMemoryFileSystem : IFileSystem
                 return new AccessResult(VfsError.Stale, AccessBits.None, null);
             }
 
-            var granted = node.IsDirectory ? asked & ~AccessBits.Execute : asked & ~(AccessBits.Lookup | AccessBits.Delete);
-            return new AccessResult(VfsError.None, granted, node.Attributes);
+            var never = node.IsDirectory ? AccessBits.Execute : AccessBits.Lookup | AccessBits.Delete;
+            return new AccessResult(VfsError.None, asked & ~never, node.Attributes);
         }
     }
 
@@ -118,7 +118,8 @@ internal sealed class InMemoryFileSystem : IFileSystem
             var error = TakeError();
             if (!_nodes.TryGetValue(id, out var node) || error != VfsError.None)
             {
-                return new ReadResult(error == VfsError.None ? VfsError.Stale : error, null, 0, false, node?.Attributes);
+                error = error == VfsError.None ? VfsError.Stale : error;
+                return new ReadResult(error, null, 0, false, node?.Attributes);
             }
 
             if (node.Attributes.Type != InodeType.Regular)

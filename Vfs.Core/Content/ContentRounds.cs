@@ -59,6 +59,10 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
         return state.Withdrawal ?? (content.MustSettleLocked(end) ? SettleLocked(content) : null);
     }
 
+    /// <summary>
+    /// One round after the other: while the database makes one durable, the staging file is synced for the next. The
+    /// database takes batches in order, so what it says of a file never goes back.
+    /// </summary>
     private async Task RunAsync(FileContent content)
     {
         while (true)
@@ -79,16 +83,29 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
                 capture = TakeLocked(content, round.Task);
             }
 
-            var outcome = await WriteAsync(content, capture);
-            lock (content.Gate)
+            var isSynced = Sync(content, capture);
+            var batch = isSynced ? Say(content, capture) : tree.Commit.WhenDurableAsync();
+            var end = EndAsync(content, capture, round, batch);
+            if (!isSynced)
             {
-                content.Durable.Current = null;
-                content.Durable.Withdrawal = null;
-                EndLocked(content, capture, outcome);
+                // Nothing more is taken from a content that is about to be put back.
+                await end;
             }
-
-            round.SetResult(outcome);
         }
+    }
+
+    /// <summary>Waits for the batch and tells those who wait. Its failures are the round's outcome.</summary>
+    private async Task EndAsync(
+        FileContent content, Capture capture, TaskCompletionSource<VfsError> round, Task<VfsError>? batch)
+    {
+        var outcome = batch is null ? VfsError.None : await batch;
+        lock (content.Gate)
+        {
+            EndLocked(content, capture, outcome);
+            content.Durable.EndOf(round);
+        }
+
+        round.SetResult(capture.SyncFailed ? VfsError.Io : outcome);
     }
 
     private static Capture TakeLocked(FileContent content, Task<VfsError> round)
@@ -122,50 +139,54 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
         return capture;
     }
 
-    private async Task<VfsError> WriteAsync(FileContent content, Capture capture)
+    /// <summary>Puts the staging file on stable storage; false if the disk failed to.</summary>
+    private bool Sync(FileContent content, Capture capture)
     {
-        if (capture.MustSync)
+        if (!capture.MustSync)
         {
-            try
-            {
-                content.Staging.Sync();
-            }
-            catch (IOException e)
-            {
-                lock (content.Gate)
-                {
-                    if (content.IsGone)
-                    {
-                        return VfsError.None;
-                    }
-                }
-
-                log.SyncFailed(e, content.Inode.Id);
-                capture.SyncFailed = true;
-                return VfsError.Io;
-            }
+            return true;
         }
 
-        Task<VfsError>? batch;
+        try
+        {
+            content.Staging.Sync();
+            return true;
+        }
+        catch (IOException e)
+        {
+            lock (content.Gate)
+            {
+                if (content.IsGone)
+                {
+                    return true;
+                }
+            }
+
+            log.SyncFailed(e, content.Inode.Id);
+            capture.SyncFailed = true;
+            return false;
+        }
+    }
+
+    /// <summary>Puts what was taken into the open batch; what to wait for.</summary>
+    private Task<VfsError>? Say(FileContent content, Capture capture)
+    {
         lock (tree.Gate)
         {
             if (content.Inode.IsRemoved)
             {
-                return VfsError.None;
+                return null;
             }
 
-            var open = tree.Commit.OpenLocked();
             object? change = capture.Row is null ? capture.Append : capture.Row;
             if (change is not null)
             {
-                open.Contents.Add(change);
+                tree.Commit.OpenLocked().Contents.Add(change);
             }
 
             tree.Commit.ChangeLocked(content.Inode);
-            batch = tree.Commit.PendingLocked();
+            return tree.Commit.PendingLocked();
         }
-
-        return batch is null ? VfsError.None : await batch;
     }
 
     private void EndLocked(FileContent content, Capture capture, VfsError outcome)

@@ -160,7 +160,8 @@ internal sealed class ContentTable(
 
         try
         {
-            if (!content.IsCleanLocked || content.Durable.IsRunning || content.Fetches.Count > 0)
+            if (!content.IsCleanLocked || content.Durable.IsRunning || content.Durable.Current is not null
+                || content.Fetches.Count > 0)
             {
                 return false;
             }

@@ -47,11 +47,18 @@ internal sealed class DurableState
     /// <summary>The round that will take what is noted from now on; set while somebody waits for it.</summary>
     public TaskCompletionSource<VfsError>? Next { get; set; }
 
-    /// <summary>The round under way.</summary>
+    /// <summary>The latest round under way; those before it end before it does.</summary>
     public TaskCompletionSource<VfsError>? Current { get; set; }
 
     /// <summary>Whether a loop of rounds runs.</summary>
     public bool IsRunning { get; set; }
+
+    /// <summary>A round ended.</summary>
+    public void EndOf(TaskCompletionSource<VfsError> round)
+    {
+        Current = Current == round ? null : Current;
+        Withdrawal = Withdrawal == round.Task ? null : Withdrawal;
+    }
 
     /// <summary>Whether a round would change anything on disk.</summary>
     public bool HasWork => NeedsRow || HasUnsavedAttributes || WantsWithdrawal || !Pending.IsEmpty;

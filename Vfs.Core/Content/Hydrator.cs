@@ -14,8 +14,10 @@ internal sealed class Hydrator(IContentStore store, StoreHealth health, ILogger 
     private const ulong BlockBytes = 1 << 20;
     private const int FetchesMax = 64;
 
+#pragma warning disable CA2213 // Who comes late must find a cancelled token, not a disposed one; neither holds a handle.
     private readonly SemaphoreSlim _slots = new(FetchesMax);
     private readonly CancellationTokenSource _stop = new();
+#pragma warning restore CA2213
 
     /// <summary>Ends the fetches that run: none may touch a staging file when another process may own it.</summary>
     public async ValueTask DisposeAsync()

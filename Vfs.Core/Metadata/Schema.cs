@@ -61,6 +61,14 @@ internal static class Schema
         command.ExecuteNonQuery();
     }
 
+    /// <summary>Whether the tables are there.</summary>
+    public static bool IsPrepared(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA user_version";
+        return (long)command.ExecuteScalar()! > 0;
+    }
+
     /// <summary>
     /// Makes the tables in an empty database. Throws <see cref="StateUnavailableException"/> if the database was
     /// written by a newer gateway.

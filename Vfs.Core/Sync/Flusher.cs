@@ -14,8 +14,10 @@ internal sealed class Flusher(
     private const int FlushesMax = 4;
     private const string Stopping = "the gateway stops";
 
+#pragma warning disable CA2213 // Who comes late must find a cancelled token, not a disposed one; neither holds a handle.
     private readonly SemaphoreSlim _slots = new(FlushesMax);
     private readonly CancellationTokenSource _stop = new();
+#pragma warning restore CA2213
     private readonly Lock _gate = new();
     private readonly Dictionary<InodeId, Flight> _flights = [];
 
@@ -145,7 +147,9 @@ internal sealed class Flusher(
 
         if (!stored.IsOk)
         {
-            return stored.Detail ?? stored.Error.ToString();
+            var reason = stored.Detail ?? stored.Error.ToString();
+            log.FlushFailed(content.Inode.Id, reason);
+            return reason;
         }
 
         health.Stored(plan.Kind == FlushKind.Whole ? snapshot.Length : snapshot.Frozen.TotalBytes);

@@ -84,6 +84,29 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
         return taken;
     }
 
+    /// <summary>
+    /// A taken name whose file is still being written waits for the file: true if it went back into the queue. Sending
+    /// the file earlier would publish what a client has half written, and would do it while the client writes.
+    /// </summary>
+    public bool DeferLocked(Mark mark, InodeId file)
+    {
+        if (mark.Name is null || !_inodes.TryGetValue(file, out var written) || written.IsInFlight)
+        {
+            return false;
+        }
+
+        var due = written.Due(debounce, ageMax);
+        if (due <= clock.GetUtcNow())
+        {
+            return false;
+        }
+
+        mark.IsInFlight = false;
+        mark.NotBefore = due;
+        Queue(mark);
+        return true;
+    }
+
     /// <summary>How long until a mark may be due; null if there is none.</summary>
     public TimeSpan? UntilNextLocked()
     {

@@ -137,7 +137,7 @@ internal sealed class SyncWorker(
             file = ContentOf(work.Mark);
             if (file is { } inode && contents.Peek(inode).IsDirty)
             {
-                return file;
+                return IsDeferred(work, inode) ? null : file;
             }
 
             ready.Add(work);
@@ -146,11 +146,25 @@ internal sealed class SyncWorker(
         catch (Exception e)
         {
             log.SyncFaulted(e);
-            Retry(work, file ?? work.Mark.Inode, e.Message);
+            Retry(work, e.Message);
         }
 #pragma warning restore CA1031
 
         return null;
+    }
+
+    private bool IsDeferred(Work work, InodeId file)
+    {
+        lock (tree.Gate)
+        {
+            if (!marks.DeferLocked(work.Mark, file))
+            {
+                return false;
+            }
+        }
+
+        Interlocked.Decrement(ref _inFlight);
+        return true;
     }
 
     /// <summary>The regular file that a mark is about; null if it is about something else.</summary>
@@ -196,24 +210,22 @@ internal sealed class SyncWorker(
             }
             else
             {
-                Retry(work, inode, failure);
+                Retry(work, failure);
             }
         }
 
         marks.Changed.Release();
     }
 
-    private void Retry(Work work, InodeId inode, string failure)
+    private void Retry(Work work, string failure)
     {
-        TimeSpan delay;
         lock (tree.Gate)
         {
-            delay = marks.RetryLocked(work.Mark, failure);
+            marks.RetryLocked(work.Mark, failure);
         }
 
         Interlocked.Decrement(ref _inFlight);
         health.NoteFailure(failure);
-        log.FlushFailed(inode, failure, delay);
     }
 
     private async Task CommitAsync(List<Work> ready)

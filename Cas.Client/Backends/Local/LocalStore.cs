@@ -36,14 +36,15 @@ internal sealed class LocalStore : IStore
     public IRemoteTree Tree => _tree;
 
     /// <summary>
-    /// Opens the store in a directory, or makes one if the directory is empty. Blocks on the disk. Throws
-    /// <see cref="StoreUnavailableException"/>.
+    /// Opens the store in a directory, or makes one if the directory is empty and no certain one is expected. Blocks on
+    /// the disk. Throws <see cref="StoreUnavailableException"/>.
     /// </summary>
-    public static LocalStore Open(string url, string directory, TimeProvider time, ILoggerFactory loggers)
+    public static LocalStore Open(
+        string url, string directory, string? expectedIdentity, TimeProvider time, ILoggerFactory loggers)
     {
         try
         {
-            return OpenChecked(url, directory, time, loggers.CreateLogger<LocalStore>());
+            return OpenChecked(url, directory, expectedIdentity, time, loggers.CreateLogger<LocalStore>());
         }
         catch (Exception e) when (IoErrorMap.Covers(e) || e is DllNotFoundException)
         {
@@ -76,10 +77,11 @@ internal sealed class LocalStore : IStore
         _lock.Dispose();
     }
 
-    private static LocalStore OpenChecked(string url, string directory, TimeProvider time, ILogger logger)
+    private static LocalStore OpenChecked(
+        string url, string directory, string? expectedIdentity, TimeProvider time, ILogger logger)
     {
         // Everything that can refuse without writing does so before the lock file is made.
-        Check(directory);
+        RequireIdentity(directory, Check(directory), expectedIdentity);
         var owned = StoreLock.Take(directory);
         try
         {
@@ -119,6 +121,17 @@ internal sealed class LocalStore : IStore
             ? null
             : throw new StoreUnavailableException(
                 $"The directory {directory} is not a store, and not empty; give an empty directory for a new store.");
+    }
+
+    private static void RequireIdentity(string directory, StoreMarker? marker, string? expectedIdentity)
+    {
+        if (expectedIdentity is not null && marker?.Identity != expectedIdentity)
+        {
+            var found = marker is null ? "an empty directory" : "another store";
+            throw new StoreUnavailableException(
+                $"{directory} is {found}, and this state was made with a different one; give that store (is its disk "
+                + "mounted?), or another --state.");
+        }
     }
 
     private static string Name(string path) => Path.GetFileName(path);

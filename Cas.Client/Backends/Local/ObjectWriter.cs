@@ -1,5 +1,4 @@
 using System.Buffers;
-using Microsoft.Win32.SafeHandles;
 
 namespace Cas.Client.Backends.Local;
 
@@ -29,7 +28,7 @@ internal sealed class ObjectWriter(ObjectDirectory objects)
         try
         {
             using var file = objects.CreateUnpublished();
-            var content = new ContentId(await CopyAsync(source, file.Handle, cancellationToken), source.Length);
+            var content = new ContentId(await CopyAsync(source, file, cancellationToken), source.Length);
             objects.Publish(file, content);
             return content;
         }
@@ -40,7 +39,7 @@ internal sealed class ObjectWriter(ObjectDirectory objects)
     }
 
     private static async Task<MerkleHash> CopyAsync(
-        IContentSource source, SafeFileHandle file, CancellationToken cancellationToken)
+        IContentSource source, UnpublishedFile file, CancellationToken cancellationToken)
     {
         using var hash = ObjectHash.Begin();
         var blockBytes = (int)Math.Min(BlockBytes, source.Length);
@@ -70,7 +69,7 @@ internal sealed class ObjectWriter(ObjectDirectory objects)
 
     /// <summary>Writes one block and reads the one after it.</summary>
     private static Task MoveOnAsync(
-        SafeFileHandle file, ReadOnlyMemory<byte> written, ulong offset, IContentSource source, Memory<byte> next,
+        UnpublishedFile file, ReadOnlyMemory<byte> written, ulong offset, IContentSource source, Memory<byte> next,
         CancellationToken cancellationToken)
     {
         if (!next.IsEmpty)
@@ -78,14 +77,14 @@ internal sealed class ObjectWriter(ObjectDirectory objects)
             return Task.Run(
                 async () =>
                 {
-                    RandomAccess.Write(file, written.Span, (long)offset);
+                    file.Append(written.Span, (long)offset);
                     await source.ReadAsync(offset + (ulong)written.Length, next, cancellationToken);
                 },
                 cancellationToken);
         }
 
         // Nothing is left to overlap with; a small object does not pay for a second thread.
-        RandomAccess.Write(file, written.Span, (long)offset);
+        file.Append(written.Span, (long)offset);
         return Task.CompletedTask;
     }
 }

@@ -13,6 +13,9 @@ internal static partial class Posix
     private const int AtSymlinkFollow = 0x400;
     private const int OpenReadWrite = 2;
     private const int ReadOnlyOwner = 0x100; // 0400
+    private const uint WaitBefore = 1;
+    private const uint StartWrite = 2;
+    private const uint WaitAfter = 4;
     private const int LockExclusive = 2;
     private const int LockNonBlocking = 4;
     private const int Eperm = 1;
@@ -71,6 +74,19 @@ internal static partial class Posix
         RandomAccess.FlushToDisk(directory);
     }
 
+    /// <summary>
+    /// Starts writing a range of a file to the disk and waits for that; no promise of durability. Does nothing where
+    /// the system has no such call.
+    /// </summary>
+    public static void WriteBack(SafeFileHandle file, long offset, long length)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            // A failure shows again in the sync that follows, which is the one that counts.
+            _ = SyncFileRange(file, offset, length, WaitBefore | StartWrite | WaitAfter);
+        }
+    }
+
     /// <summary>Opens without taking the advisory lock that .NET's own open takes.</summary>
     public static SafeFileHandle OpenForReading(string path)
     {
@@ -107,6 +123,9 @@ internal static partial class Posix
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
+    private static partial int SyncFileRange(SafeFileHandle file, long offset, long length, uint flags);
 
     [LibraryImport("libc", EntryPoint = "linkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int LinkAt(int oldDirectory, string oldPath, int newDirectory, string newPath, int flags);

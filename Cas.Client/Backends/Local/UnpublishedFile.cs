@@ -8,7 +8,14 @@ namespace Cas.Client.Backends.Local;
 /// </summary>
 internal sealed class UnpublishedFile : IDisposable
 {
+    /// <summary>
+    /// Most bytes that wait in memory for the disk. Somebody else's small sync waits for what is queued before it:
+    /// an object written at once would hold up every reply of a gateway whose state is on the same disk.
+    /// </summary>
+    private const long BacklogMax = 4 << 20;
+
     private readonly string _directory;
+    private long _writtenBack;
 
     /// <summary>Null while the file has no name.</summary>
     private string? _path;
@@ -34,6 +41,18 @@ internal sealed class UnpublishedFile : IDisposable
         handle?.Dispose();
         var path = NewPath(directory);
         return new UnpublishedFile(directory, CreateNamed(path), path);
+    }
+
+    /// <summary>Appends bytes at <paramref name="offset"/>, the end of what was written so far.</summary>
+    public void Append(ReadOnlySpan<byte> bytes, long offset)
+    {
+        RandomAccess.Write(Handle, bytes, offset);
+        var end = offset + bytes.Length;
+        if (end - _writtenBack >= BacklogMax)
+        {
+            Posix.WriteBack(Handle, _writtenBack, end - _writtenBack);
+            _writtenBack = end;
+        }
     }
 
     /// <summary>Puts the bytes on stable storage.</summary>

@@ -2,7 +2,9 @@ using Vfs.Core;
 
 namespace Nfs.Server.Nfs3.Translation;
 
-/// <summary>The one place where file system errors become <c>nfsstat3</c>. No default arm: every member is named.</summary>
+/// <summary>
+/// The one place where file system errors become <c>nfsstat3</c>. No default arm: every member is named.
+/// </summary>
 internal static class NfsStat3Map
 {
     public static NfsStat3 From(VfsError error) => error switch

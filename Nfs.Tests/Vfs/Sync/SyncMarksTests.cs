@@ -263,6 +263,23 @@ internal sealed class SyncMarksTests
         Assert.That(next, Is.EqualTo(TimeSpan.FromSeconds(1.5)));
     }
 
+    [Test]
+    public void Name_OfAFileThatIsBeingWritten_WaitsForTheFile()
+    {
+        Locked(() => _marks.AddNameLocked(InodeId.Root, "new"u8, isSubtree: false));
+        Advance(1);
+        Touch();
+        Advance(1);
+        var (name, _) = Take().Single();
+
+        Locked(() => Assert.That(_marks.DeferLocked(name, s_file), Is.True));
+        Assert.That(Take(), Is.Empty, "the file was written a second ago");
+
+        Advance(1);
+        Assert.That(Take().Select(x => x.Mark.Name is null), Is.EquivalentTo(new[] { true, false }));
+        Locked(() => Assert.That(_marks.DeferLocked(name, s_file), Is.False, "the file is being sent"));
+    }
+
     private static string Hex(string text) => Convert.ToHexString(Encoding.UTF8.GetBytes(text));
 
     private static string Describe(Mark mark) => mark.Name is { } name

@@ -33,7 +33,7 @@ internal sealed class LocalStorePermissionTests
         File.SetUnixFileMode(_directory.Path, mode);
 
         var failure = Assert.Throws<StoreUnavailableException>(() => Unprivileged.Run(() => LocalStore.Open(
-            _directory.Url, _directory.Path, TimeProvider.System, NullLoggerFactory.Instance)))!;
+            _directory.Url, _directory.Path, null, TimeProvider.System, NullLoggerFactory.Instance)))!;
 
         Assert.That(failure.Message, Does.Contain(_directory.Path).And.Contain("denied"));
         Assert.That(_directory.Snapshot(), Is.Empty);
@@ -50,7 +50,7 @@ internal sealed class LocalStorePermissionTests
         File.SetUnixFileMode(_directory.Path, UnixFileMode.None);
 
         var failure = Assert.Throws<StoreUnavailableException>(() => Unprivileged.Run(() => LocalStore.Open(
-            _directory.Url, _directory["inner"], TimeProvider.System, NullLoggerFactory.Instance)))!;
+            _directory.Url, _directory["inner"], null, TimeProvider.System, NullLoggerFactory.Instance)))!;
 
         Assert.That(failure.Message, Does.Contain("denied").And.Not.Contain("does not exist"));
     }

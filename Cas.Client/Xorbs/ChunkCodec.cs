@@ -1,0 +1,102 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+
+namespace Cas.Client.Xorbs;
+
+/// <summary>Chunks to records and back. Pure: may be used from several threads at once.</summary>
+internal static class ChunkCodec
+{
+    /// <summary>Room that any record of ours fits into: an incompressible chunk is stored as it is.</summary>
+    public const int RecordBytesMax = ChunkHeader.Bytes + XorbLimits.ChunkBytesMax;
+
+    // LZ4's working memory; one for each thread, as creating it costs more than compressing a small chunk.
+    [ThreadStatic]
+    private static ulong[]? t_state;
+
+    /// <summary>
+    /// Writes the record of <paramref name="chunk"/> by <paramref name="scheme"/>, or uncompressed where that would
+    /// not be shorter; the record's length. <paramref name="record"/> has room for the chunk and a header.
+    /// </summary>
+    public static int Encode(ReadOnlySpan<byte> chunk, CompressionScheme scheme, Span<byte> record)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(chunk.Length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(chunk.Length, XorbLimits.ChunkBytesMax);
+        var payload = record.Slice(ChunkHeader.Bytes, chunk.Length);
+        var length = scheme switch
+        {
+            CompressionScheme.None => 0,
+            CompressionScheme.Lz4 => Compress(chunk, payload),
+            CompressionScheme.GroupedLz4 => CompressGrouped(chunk, payload),
+        };
+        if (length == 0)
+        {
+            scheme = CompressionScheme.None;
+            length = chunk.Length;
+            chunk.CopyTo(payload);
+        }
+
+        var header = new ChunkHeader(scheme, length, chunk.Length);
+        header.Write(record);
+        return header.RecordLength;
+    }
+
+    /// <summary>
+    /// Fills <paramref name="chunk"/>, whose length is the header's; null if that worked, otherwise what is wrong. The
+    /// content is not compared with any hash.
+    /// </summary>
+    public static string? Decode(in ChunkHeader header, ReadOnlySpan<byte> payload, Span<byte> chunk)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(chunk.Length, header.Length);
+        switch (header.Scheme)
+        {
+            case CompressionScheme.None:
+                return payload.Length == chunk.Length && payload.TryCopyTo(chunk) ? null : "the chunk's length is wrong";
+            case CompressionScheme.Lz4:
+                return Lz4Frame.Decompress(payload, chunk);
+            default:
+                return DecompressGrouped(payload, chunk);
+        }
+    }
+
+    private static int Compress(ReadOnlySpan<byte> chunk, Span<byte> payload)
+    {
+        // One byte less than the chunk: what is not shorter is not wanted.
+        var state = t_state ??= new ulong[(Lz4Library.Instance.StateBytes + sizeof(ulong) - 1) / sizeof(ulong)];
+        return Lz4Frame.Compress(chunk, payload[..(chunk.Length - 1)], MemoryMarshal.AsBytes(state.AsSpan()));
+    }
+
+    private static int CompressGrouped(ReadOnlySpan<byte> chunk, Span<byte> payload)
+    {
+        var rented = ArrayPool<byte>.Shared.Rent(chunk.Length);
+        try
+        {
+            var grouped = rented.AsSpan(0, chunk.Length);
+            ByteGrouping.Group(chunk, grouped);
+            return Compress(grouped, payload);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    private static string? DecompressGrouped(ReadOnlySpan<byte> payload, Span<byte> chunk)
+    {
+        var rented = ArrayPool<byte>.Shared.Rent(chunk.Length);
+        try
+        {
+            var grouped = rented.AsSpan(0, chunk.Length);
+            var problem = Lz4Frame.Decompress(payload, grouped);
+            if (problem is null)
+            {
+                ByteGrouping.Ungroup(grouped, chunk);
+            }
+
+            return problem;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+}

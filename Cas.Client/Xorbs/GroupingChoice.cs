@@ -1,0 +1,70 @@
+using System.Numerics;
+
+namespace Cas.Client.Xorbs;
+
+/// <summary>
+/// Whether grouping bytes pays for a chunk: it does if the number of set bits in a byte is distributed otherwise at
+/// one of the four positions than over all. The rule is the reference implementation's, to the number.
+/// </summary>
+internal static class GroupingChoice
+{
+    private const int Positions = 4;
+    private const int Bins = 9;
+    private const double DivergenceMin = 0.02;
+
+    /// <summary>The scheme to try for <paramref name="chunk"/>.</summary>
+    public static CompressionScheme Of(ReadOnlySpan<byte> chunk)
+    {
+        Span<int> histograms = stackalloc int[Positions * Bins];
+        Count(chunk, histograms);
+        for (var position = 0; position < Positions; position++)
+        {
+            if (Divergence(histograms, position, chunk.Length) > DivergenceMin)
+            {
+                return CompressionScheme.GroupedLz4;
+            }
+        }
+
+        return CompressionScheme.Lz4;
+    }
+
+    /// <summary>Counts bytes by their position modulo 4 and their set bits into 4 x 9 bins.</summary>
+    internal static void Count(ReadOnlySpan<byte> chunk, Span<int> histograms)
+    {
+        for (var i = 0; i < chunk.Length; i++)
+        {
+            histograms[((i % Positions) * Bins) + BitOperations.PopCount(chunk[i])]++;
+        }
+    }
+
+    private static double Divergence(ReadOnlySpan<int> histograms, int position, int length)
+    {
+        var own = histograms.Slice(position * Bins, Bins);
+        var total = 0L;
+        foreach (var count in own)
+        {
+            total += count;
+        }
+
+        var sum = 0.0;
+        for (var bin = 0; bin < Bins; bin++)
+        {
+            if (own[bin] == 0)
+            {
+                // The reference computes 0 * ln 0 here, which is no number, and its maximum passes over those.
+                return 0;
+            }
+
+            var all = 1;
+            for (var other = 0; other < Positions; other++)
+            {
+                all += histograms[(other * Bins) + bin];
+            }
+
+            var p = own[bin] / (double)total;
+            sum += p * Math.Log(p / (all / (double)length));
+        }
+
+        return sum;
+    }
+}

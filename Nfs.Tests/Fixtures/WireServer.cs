@@ -1,0 +1,106 @@
+using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
+using NUnit.Framework;
+using Nfs.Server.Exports;
+using Nfs.Server.Mount3;
+using Nfs.Server.Nfs3;
+using Nfs.Server.Nfs3.Translation;
+using Nfs.Server.Rpc;
+using Vfs.Core;
+
+namespace Nfs.Tests.Fixtures;
+
+/// <summary>
+/// The server without a transport: records in, replies out, over an <see cref="InMemoryFileSystem"/>. Each
+/// <see cref="RpcPeer"/> is a connection.
+/// </summary>
+internal sealed class WireServer
+{
+    public static readonly byte[] Key = [.. Enumerable.Range(1, 32).Select(i => (byte)i)];
+
+    private uint _xid = 100;
+
+    public WireServer(Export? export = null, DuplicateRequestCache? replies = null, IFileSystem? files = null)
+    {
+        var policy = new ExportPolicy(export ?? new Export { Squash = Squash.None, Fsid = 77 });
+        Handles = new FileHandleCodec(Key.AsSpan(0, 16), policy.Export.Id);
+        Replies = replies ?? new DuplicateRequestCache(1 << 20, 1000);
+        Dispatcher = new RpcDispatcher(
+            [
+                new Nfs3Program(new Nfs3Server(files ?? Files, Handles, policy, Counters)),
+                new Mount3Program(files ?? Files, Handles, policy),
+            ],
+            new RequestDigest(Key.AsSpan(16)),
+            Replies,
+            NullLogger.Instance);
+    }
+
+    public InMemoryFileSystem Files { get; } = new();
+
+    public Nfs3Counters Counters { get; } = new();
+
+    public FileHandleCodec Handles { get; }
+
+    public DuplicateRequestCache Replies { get; }
+
+    public RpcDispatcher Dispatcher { get; }
+
+    public RpcPeer Peer { get; } = NewPeer("10.0.0.1");
+
+    public static RpcPeer NewPeer(string address) => new(ClientAddress.From(IPAddress.Parse(address)));
+
+    public byte[] Handle(InodeId id)
+    {
+        var handle = new byte[FileHandleCodec.Bytes];
+        Handles.Encode(id, handle);
+        return handle;
+    }
+
+    public byte[] Root => Handle(InodeId.Root);
+
+    /// <summary>Sends raw bytes; null if nothing is answered.</summary>
+    public async Task<byte[]?> SendAsync(byte[] record, RpcPeer? peer = null)
+    {
+        var call = new RpcCall();
+        call.Begin(peer ?? Peer, record);
+        var outcome = await Dispatcher.DispatchAsync(call, CancellationToken.None);
+        if (outcome != RpcOutcome.Reply)
+        {
+            return null;
+        }
+
+        var reply = new XdrBytes().Raw(call.Reply.Written);
+        var length = call.PayloadLength;
+        using var payload = call.MovePayload();
+        if (payload is not null)
+        {
+            reply.Raw(payload.Memory.Span[..length]);
+            reply.Raw(new byte[((length + 3) & ~3) - length]);
+        }
+
+        return reply;
+    }
+
+    /// <summary>Calls an NFS procedure and reads the head of the reply, which must be a success.</summary>
+    public async Task<WireReply> NfsAsync(NfsProc3 procedure, byte[] args, byte[]? credential = null)
+    {
+        var xid = ++_xid;
+        var reply = await SendAsync(RpcWire.Call(xid, RpcWire.Nfs, 3, (uint)procedure, args, credential));
+        return new WireReply(reply!).Accepted(xid);
+    }
+
+    /// <summary>As <see cref="NfsAsync"/>, but the RPC layer answers with <paramref name="status"/>.</summary>
+    public async Task FailAsync(NfsProc3 procedure, byte[] args, AcceptStat status)
+    {
+        var xid = ++_xid;
+        var reply = await SendAsync(RpcWire.Call(xid, RpcWire.Nfs, 3, (uint)procedure, args));
+        Assert.That(new WireReply(reply!).Accepted(xid, (uint)status).Left, Is.Zero);
+    }
+
+    public async Task<WireReply> MountAsync(MountProc3 procedure, byte[] args, RpcPeer? peer = null)
+    {
+        var xid = ++_xid;
+        var reply = await SendAsync(RpcWire.Call(xid, RpcWire.Mount, 3, (uint)procedure, args), peer);
+        return new WireReply(reply!).Accepted(xid);
+    }
+}

@@ -1,0 +1,173 @@
+using System.Text;
+using Nfs.Server.Nfs3;
+using Nfs.Tests.Fixtures;
+using NUnit.Framework;
+using Vfs.Core;
+
+namespace Nfs.Tests.Server.Nfs3;
+
+/// <summary>A listing that overruns the client's buffer, skips an entry or ends early loses files in a copy.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+internal sealed class DirectoryListingTests
+{
+    private readonly WireServer _server = new();
+
+    [Test]
+    public async Task N_177_N_187_N_188_EveryEntryOnce_DotsFirst(
+        [Values] bool isPlus, [Values(400u, 1000u, 1u << 20)] uint limit)
+    {
+        Fill(500);
+
+        var names = new List<string>();
+        var (cookie, eof) = (0ul, false);
+        while (!eof)
+        {
+            var page = await PageAsync(isPlus, cookie, limit);
+            Assert.That(page.Status, Is.Zero);
+            names.AddRange(page.Entries.Select(e => e.Name));
+            (cookie, eof) = (page.Entries.Count > 0 ? page.Entries[^1].Cookie : cookie, page.Eof);
+        }
+
+        Assert.That(names[..2], Is.EqualTo(new[] { ".", ".." }));
+        Assert.That(names, Is.Unique);
+        Assert.That(names, Has.Count.EqualTo(502));
+        var last = await PageAsync(isPlus, cookie, limit);
+        Assert.That((last.Entries.Count, last.Eof), Is.EqualTo((0, true)));
+    }
+
+    [Test]
+    public async Task N_183_N_184_TheResultNeverExceedsTheLimit_AndNoEntryIsTooSmall([Values] bool isPlus)
+    {
+        Fill(60);
+        var random = new Random(11);
+        for (var i = 0; i < 5000; i++)
+        {
+            var limit = (uint)random.Next(0, 4000);
+            var names = random.Next(4) == 0 ? (uint)random.Next(0, 500) : uint.MaxValue;
+
+            var page = await PageAsync(isPlus, (ulong)random.Next(0, 70), limit, names);
+
+            if (page.Status == 0)
+            {
+                Assert.That(page.Bytes, Is.LessThanOrEqualTo(limit));
+                Assert.That(page.Entries.Count > 0 || page.Eof, Is.True, "nothing, and not the end");
+            }
+            else
+            {
+                Assert.That(page.Status, Is.EqualTo((uint)NfsStat3.NFS3ERR_TOOSMALL));
+                Assert.That(limit, Is.LessThan(isPlus ? 500 : 400));
+            }
+        }
+    }
+
+    [Test]
+    public async Task N_183_ThePageIsAsFullAsItCanBe([Values] bool isPlus)
+    {
+        Fill(60);
+        var whole = await PageAsync(isPlus, 0, 1 << 20);
+
+        var exact = await PageAsync(isPlus, 0, (uint)whole.Bytes);
+        var less = await PageAsync(isPlus, 0, (uint)whole.Bytes - 1);
+
+        Assert.That((exact.Entries.Count, exact.Eof), Is.EqualTo((62, true)));
+        Assert.That((less.Entries.Count, less.Eof), Is.EqualTo((61, false)));
+    }
+
+    [Test]
+    public async Task N_185_ATinyDircount_StillGivesAnEntry()
+    {
+        Fill(60);
+
+        var page = await PageAsync(isPlus: true, 0, 4096, names: 1);
+
+        Assert.That(page.Entries, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task N_186_ALargeLimit_GivesThousandsOfEntries()
+    {
+        Fill(6000);
+
+        var page = await PageAsync(isPlus: true, 0, 1 << 20);
+
+        Assert.That(page.Entries, Has.Count.GreaterThan(5000));
+        Assert.That(page.Bytes, Is.LessThanOrEqualTo(1 << 20));
+    }
+
+    [Test]
+    public async Task N_190_HandleAndAttributes_AreThoseOfLookup()
+    {
+        var id = _server.Files.AddFile("one", [1, 2, 3]);
+
+        var page = await PageAsync(isPlus: true, 0, 4096);
+
+        var entry = page.Entries.Single(e => e.Name == "one");
+        Assert.That((entry.FileId, entry.Attributes!.FileId), Is.EqualTo((id.Value, id.Value)));
+        Assert.That(entry.Attributes.Size, Is.EqualTo(3));
+        Assert.That(entry.Handle, Is.EqualTo(_server.Handle(id)));
+        Assert.That(page.Entries[1].Handle, Is.EqualTo(_server.Root), ".. of the root");
+    }
+
+    [Test]
+    public async Task N_189_UnknownAttributes_AreLeftOut()
+    {
+        var id = _server.Files.AddFile("one", []);
+        _server.Files.Forget(id);
+
+        var page = await PageAsync(isPlus: true, 0, 4096);
+
+        Assert.That(page.Entries.Single(e => e.Name == "one").Attributes, Is.Null);
+    }
+
+    [Test]
+    public async Task N_191_NotADirectory_IsNotdir([Values] bool isPlus)
+    {
+        var file = _server.Files.AddFile("one", []);
+
+        var page = await PageAsync(isPlus, 0, 0, directory: file);
+
+        Assert.That(page.Status, Is.EqualTo((uint)NfsStat3.NFS3ERR_NOTDIR));
+    }
+
+    private void Fill(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            _server.Files.AddFile(new string('n', i % 40) + i, []);
+        }
+    }
+
+    private async Task<Page> PageAsync(
+        bool isPlus, ulong cookie, uint limit, uint names = uint.MaxValue, InodeId? directory = null)
+    {
+        var args = new XdrBytes().Opaque(_server.Handle(directory ?? InodeId.Root)).U64(cookie).U64(0);
+        var reply = await _server.NfsAsync(
+            isPlus ? NfsProc3.READDIRPLUS : NfsProc3.READDIR, isPlus ? args.U32(names).U32(limit) : args.U32(limit));
+        var bytes = reply.Left;
+        var status = reply.U32();
+        Assert.That(reply.PostOp(), Is.Not.Null);
+        var entries = new List<Entry>();
+        if (status != 0)
+        {
+            Assert.That(reply.Left, Is.Zero);
+            return new Page(status, entries, false, bytes);
+        }
+
+        Assert.That(reply.U64(), Is.Zero, "cookie verifier");
+        while (reply.U32() == 1)
+        {
+            var (id, name, next) = (reply.U64(), Encoding.UTF8.GetString(reply.Opaque()), reply.U64());
+            Assert.That(next, Is.GreaterThan(entries.Count > 0 ? entries[^1].Cookie : cookie));
+            entries.Add(new Entry(
+                id, name, next, isPlus ? reply.PostOp() : null, isPlus ? reply.PostOpHandle() : null));
+        }
+
+        var eof = reply.U32() == 1;
+        Assert.That(reply.Left, Is.Zero);
+        return new Page(status, entries, eof, bytes);
+    }
+
+    private sealed record Entry(ulong FileId, string Name, ulong Cookie, WireAttributes? Attributes, byte[]? Handle);
+
+    private sealed record Page(uint Status, List<Entry> Entries, bool Eof, int Bytes);
+}

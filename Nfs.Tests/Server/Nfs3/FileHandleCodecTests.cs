@@ -1,0 +1,80 @@
+using NUnit.Framework;
+using Nfs.Server.Nfs3;
+using Nfs.Server.Nfs3.Translation;
+using Nfs.Tests.Fixtures;
+using Vfs.Core;
+
+namespace Nfs.Tests.Server.Nfs3;
+
+/// <summary>
+/// A handle that can be guessed opens every file; one that changes makes every mounted client lose its files.
+/// </summary>
+internal sealed class FileHandleCodecTests
+{
+    private readonly FileHandleCodec _codec = new(WireServer.Key.AsSpan(0, 16), exportId: 3);
+
+    [TestCase(1ul)]
+    [TestCase(1ul << 52)]
+    public void N_70_N_73_AHandleNamesItsInode_WithTheSameBytesEachTime(ulong number)
+    {
+        var handle = Encode(_codec, number);
+        var later = Encode(new FileHandleCodec(WireServer.Key.AsSpan(0, 16), exportId: 3), number);
+
+        Assert.That(_codec.TryDecode(handle, out var id), Is.EqualTo(NfsStat3.NFS3_OK));
+        Assert.That(id, Is.EqualTo(new InodeId(number)));
+        Assert.That(later, Is.EqualTo(handle));
+        Assert.That(handle, Has.Length.LessThanOrEqualTo(64));
+    }
+
+    [Test]
+    public void N_71_FlippingAnyBit_IsBadHandle()
+    {
+        var handle = Encode(_codec, 42);
+        for (var bit = 0; bit < handle.Length * 8; bit++)
+        {
+            var flipped = (byte[])handle.Clone();
+            flipped[bit / 8] ^= (byte)(1 << (bit % 8));
+
+            Assert.That(_codec.TryDecode(flipped, out _), Is.EqualTo(NfsStat3.NFS3ERR_BADHANDLE), $"bit {bit}");
+        }
+    }
+
+    [Test]
+    public void N_71_RandomHandles_NeverResolve()
+    {
+        var random = new Random(20240501);
+        var handle = new byte[FileHandleCodec.Bytes];
+        for (var i = 0; i < 1_000_000; i++)
+        {
+            random.NextBytes(handle);
+            handle[0] = 1;
+            if (_codec.TryDecode(handle, out _) != NfsStat3.NFS3ERR_BADHANDLE)
+            {
+                Assert.Fail($"handle {Convert.ToHexString(handle)} was taken");
+            }
+        }
+    }
+
+    [Test]
+    public void N_76_OtherLengths_AreBadHandles([Values(0, 1, 31, 33, 63, 64)] int length)
+    {
+        Assert.That(_codec.TryDecode(new byte[length], out _), Is.EqualTo(NfsStat3.NFS3ERR_BADHANDLE));
+    }
+
+    [Test]
+    public void N_77_AHandleOfAnotherExport_IsStale_AndOfAnotherKeyBad()
+    {
+        var otherExport = Encode(new FileHandleCodec(WireServer.Key.AsSpan(0, 16), exportId: 4), 42);
+        var otherKey = Encode(new FileHandleCodec(WireServer.Key.AsSpan(16, 16), exportId: 3), 42);
+
+        Assert.That(_codec.TryDecode(otherExport, out _), Is.EqualTo(NfsStat3.NFS3ERR_STALE));
+        Assert.That(_codec.TryDecode(otherKey, out _), Is.EqualTo(NfsStat3.NFS3ERR_BADHANDLE));
+    }
+
+    private static byte[] Encode(FileHandleCodec codec, ulong number)
+    {
+        var handle = new byte[FileHandleCodec.Bytes];
+        codec.Encode(new InodeId(number), handle);
+        return handle;
+    }
+}
