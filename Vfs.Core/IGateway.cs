@@ -12,7 +12,7 @@ public interface IGateway
     /// </summary>
     /// <param name="path">Components from the root joined by '/'; empty for everything.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <returns>Rows, or NoEnt when the path does not exist.</returns>
+    /// <returns>Rows; NoEnt when the path does not exist, Again when the gateway stops meanwhile.</returns>
     Task<VfsResult<IReadOnlyList<SyncedFile>>> SyncAsync(
         ReadOnlyMemory<byte> path, CancellationToken cancellationToken);
 

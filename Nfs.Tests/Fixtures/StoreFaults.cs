@@ -28,6 +28,7 @@ internal sealed class StoreFaults
     private readonly Dictionary<StoreCalls, CasError> _errors = [];
     private readonly Dictionary<StoreCalls, CasError> _errorsOnce = [];
     private readonly Dictionary<StoreCalls, CasError> _errorsAfterEffect = [];
+    private readonly Dictionary<StoreCalls, CasError> _errorsOnceAfterEffect = [];
     private readonly Dictionary<StoreCalls, int> _counts = [];
     private StoreCalls _stalled;
     private StoreCalls _thrownOnce;
@@ -66,7 +67,10 @@ internal sealed class StoreFaults
     public void FailOnce(StoreCalls calls, CasError error) => Set(_errorsOnce, calls, error);
 
     /// <summary>Does the next call of each of these kinds, and answers with an error all the same.</summary>
-    public void FailOnceAfterEffect(StoreCalls calls, CasError error) => Set(_errorsAfterEffect, calls, error);
+    public void FailOnceAfterEffect(StoreCalls calls, CasError error) => Set(_errorsOnceAfterEffect, calls, error);
+
+    /// <summary>Does these calls, and answers with an error all the same, until <see cref="Heal"/>.</summary>
+    public void FailAfterEffect(StoreCalls calls, CasError error) => Set(_errorsAfterEffect, calls, error);
 
     /// <summary>Makes these calls hang until <see cref="Heal"/> or cancellation.</summary>
     public void Stall(StoreCalls calls)
@@ -95,6 +99,7 @@ internal sealed class StoreFaults
             _errors.Clear();
             _errorsOnce.Clear();
             _errorsAfterEffect.Clear();
+            _errorsOnceAfterEffect.Clear();
             _thrownOnce = 0;
         }
 
@@ -137,9 +142,8 @@ internal sealed class StoreFaults
             Interlocked.Add(ref _bytesRead, count);
         }
 
-        return Take(call, _errorsAfterEffect, once: true) is { } late
-            ? CasResult.Fail<T>(late, "made up by the test")
-            : result;
+        var late = Take(call, _errorsOnceAfterEffect, once: true) ?? Take(call, _errorsAfterEffect, once: false);
+        return late is { } why ? CasResult.Fail<T>(why, "made up by the test") : result;
     }
 
     private void ThrowIfAsked(StoreCalls call)

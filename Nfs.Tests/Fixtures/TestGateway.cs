@@ -1,4 +1,5 @@
 using Cas.Client;
+using Cas.Client.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using Vfs.Core;
@@ -73,20 +74,26 @@ internal sealed class TestGateway : IAsyncDisposable
         _state.Dispose();
     }
 
-    /// <summary>
-    /// A gateway on what a kill at this moment would have left. The database log first: what is written while the copy
-    /// runs can only make staging files newer than the log, as a kill can.
-    /// </summary>
-    public async Task<TestGateway> CrashAsync()
+    /// <summary>A gateway on what a kill at this moment would have left.</summary>
+    public Task<TestGateway> CrashAsync() => GoOnInAsync(CopyState());
+
+    /// <summary>Ends this gateway and starts one on a copy of its state that was made before.</summary>
+    public async Task<TestGateway> GoOnInAsync(TemporaryDirectory copy)
     {
-        var copy = CopyState();
         await DisposeAsync();
         return await StartInAsync(copy, Memory, Options, Clock);
     }
 
-    /// <summary>The files of the state as they are now, in a directory of their own.</summary>
+    /// <summary>
+    /// The files of the state as they are now, in a directory of their own. The database is held still meanwhile; what
+    /// staging files may become while nothing new is durable is also what a kill may leave.
+    /// </summary>
     public TemporaryDirectory CopyState()
     {
+        using var holder = SystemSqlite.Open(Path.Combine(StatePath, "state.db"));
+        using var command = holder.CreateCommand();
+        command.CommandText = "BEGIN IMMEDIATE";
+        command.ExecuteNonQuery();
         var copy = new TemporaryDirectory();
         var target = copy["state"];
         Directory.CreateDirectory(target, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -228,7 +235,8 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>Sends everything; the rows of files that could not be sent.</summary>
     public async Task<List<SyncedFile>> TrySyncAsync()
     {
-        var rows = await Files.SyncAsync(default, default).WaitAsync(TimeSpan.FromSeconds(60));
+        var files = Files;
+        var rows = await files.SyncAsync(default, default).WaitAsync(TimeSpan.FromSeconds(60));
         Assert.That(rows.Error, Is.EqualTo(VfsError.None));
         return rows.Value.Where(row => row.Failure is not null).ToList();
     }

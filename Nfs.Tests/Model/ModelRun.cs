@@ -358,7 +358,20 @@ internal sealed class ModelRun : IAsyncDisposable
     private async Task CrashAsync()
     {
         Say("crash");
-        _gateway = await _gateway.CrashAsync();
+        var sync = await StallASyncAsync();
+        var calls = Enumerable.Range(0, _random.Next(5)).Select(StartCall).ToList();
+        for (var i = _random.Next(3000); i > 0; i--)
+        {
+            Thread.SpinWait(20);
+        }
+
+        // The dead reach no store: what the copy's original still does must stay without effect there.
+        _gateway.Faults.Fail(StoreCalls.All, CasError.Unreachable);
+        var copy = _gateway.CopyState();
+        await Task.WhenAll(calls.Select(call => call.Running));
+        _gateway = await _gateway.GoOnInAsync(copy);
+        await sync;
+        calls.ForEach(call => call.Resolve());
         foreach (var node in Nodes().Where(n => n.IsFile))
         {
             var problem = node.TakeAfterCrash(await _gateway.ReadAllAsync(_ids[node]));
@@ -368,6 +381,79 @@ internal sealed class ModelRun : IAsyncDisposable
         // Times of unstable writes go back with them.
         _ctimes.Clear();
         await CheckAsync();
+    }
+
+    /// <summary>A sync that may hang in the store while the gateway is killed.</summary>
+    private async Task<Task> StallASyncAsync()
+    {
+        if (_random.Next(2) == 0)
+        {
+            return Task.CompletedTask;
+        }
+
+        var call = (StoreCalls)(1 << _random.Next(6));
+        Say($"with a sync that hangs in {call}");
+        _gateway.Faults.Stall(call);
+        var seen = _gateway.Faults.StallSeen;
+        var sync = _gateway.Files.SyncAsync(default, default);
+        await Task.WhenAny(sync, seen).WaitAsync(TimeSpan.FromSeconds(60));
+        return sync;
+    }
+
+    /// <summary>
+    /// A call that is under way during the kill. It may have happened or not; the model asks the gateway after
+    /// the kill. No call that gives bytes back: the copy of the state is not made in one moment.
+    /// </summary>
+    private (Task Running, Action Resolve) StartCall(int number)
+    {
+        var directories = Nodes().Where(n => n.IsDirectory).ToList();
+        var parent = directories[_random.Next(directories.Count)];
+        var name = $"p{_done.Count}.{number}";
+        if (_random.Next(2) == 0 && AnyFile() is { } file)
+        {
+            var offset = _random.Next(file.Bytes.Length + 1);
+            var bytes = Bytes(1 + _random.Next(5000));
+            var stability = (Stability)_random.Next(3);
+            Say($"with write {_ids[file]} {offset}+{bytes.Length} {stability}");
+            file.WriteUnstable(offset, bytes);
+            return (_gateway.WriteAsync(_ids[file], (ulong)offset, bytes, stability), () => { });
+        }
+
+        if (_random.Next(2) == 0)
+        {
+            Say($"with create {Path(parent)}/{name}");
+            var create = _gateway.Files.CreateAsync(
+                Caller.Root, _ids[parent], N(name), CreateMode.Guarded, new AttributeChanges { Mode = 0x1B4 }, 0, default);
+            return (create.AsTask(), () => Found(parent, name, new ModelNode { IsDirectory = false, Mode = 0x1B4 }));
+        }
+
+        var from = parent.Names.Keys.Where(n => !n.StartsWith('p')).FirstOrDefault();
+        if (from is null || parent.Names[from].LinkCount > 1)
+        {
+            return (Task.CompletedTask, () => { });
+        }
+
+        var moved = parent.Names[from];
+        parent.Names.Remove(from);
+        parent.Names.Add(name, moved);
+        Say($"with rename {Path(parent)}/{from} to {name}");
+        return (_gateway.RenameAsync(from, name, _ids[parent], _ids[parent]), () =>
+        {
+            if (_gateway.Files.Lookup(Caller.Root, _ids[parent], N(name)).Error == VfsError.NoEnt)
+            {
+                parent.Names.Remove(name);
+                parent.Names.Add(from, moved);
+            }
+        });
+    }
+
+    private void Found(ModelNode parent, string name, ModelNode node)
+    {
+        var found = _gateway.Files.Lookup(Caller.Root, _ids[parent], N(name));
+        if (found.Error == VfsError.None)
+        {
+            Adopt(parent, name, node, found.Object);
+        }
     }
 
     private async Task CheckAsync()

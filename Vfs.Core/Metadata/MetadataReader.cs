@@ -30,6 +30,7 @@ internal sealed class MetadataReader : IDisposable
     private readonly Statement _remote;
     private readonly Statement _remoteRange;
     private readonly Statement _sending;
+    private readonly Statement _sendingPath;
 
     public MetadataReader(SqliteConnection connection)
     {
@@ -45,8 +46,13 @@ internal sealed class MetadataReader : IDisposable
         _contentLog = Prepare("SELECT range_start,range_end FROM content_log WHERE inode=?1 ORDER BY seq");
         _remote = Prepare("SELECT version,entry FROM remote WHERE path=?1");
         _sending = Prepare("SELECT 1 FROM sending WHERE path=?1 AND entry=?2");
-        _remoteRange = Prepare(
-            "SELECT path,version,entry FROM remote WHERE path>?1 AND path<?2 ORDER BY path LIMIT ?3");
+        _remoteRange = Prepare("""
+            SELECT path,version FROM remote WHERE path>?1 AND path<?2
+            UNION ALL SELECT DISTINCT path,0 FROM sending s WHERE path>?1 AND path<?2
+                AND NOT EXISTS(SELECT 1 FROM remote r WHERE r.path=s.path)
+            ORDER BY path LIMIT ?3
+            """);
+        _sendingPath = Prepare("SELECT 1 FROM sending WHERE path=?1");
     }
 
     /// <summary>One object; null if there is none.</summary>
@@ -147,7 +153,25 @@ internal sealed class MetadataReader : IDisposable
         }
     }
 
-    /// <summary>Known paths strictly between two, in byte order.</summary>
+    /// <summary>Whether any commit of this path to the store's tree began and its outcome is not known.</summary>
+    public bool IsSending(ReadOnlySpan<byte> path)
+    {
+        lock (_gate)
+        {
+            var isFound = false;
+            _sendingPath.Bind(1, path);
+            while (_sendingPath.Step())
+            {
+                isFound = true;
+            }
+
+            return isFound;
+        }
+    }
+
+    /// <summary>
+    /// Paths strictly between two that the store has or may have, in byte order; the latter with the version Absent.
+    /// </summary>
     public List<(byte[] Path, TreeVersion Version)> LoadRemoteBetween(
         ReadOnlySpan<byte> after, ReadOnlySpan<byte> before, int limit)
     {

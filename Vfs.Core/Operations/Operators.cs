@@ -60,7 +60,11 @@ internal sealed class Operators(GatewayParts parts, GatewayOptions options)
             return VfsError.NoEnt;
         }
 
-        var barrier = await parts.Worker.SendAllAsync(cancellationToken);
+        if (await parts.Worker.SendAllAsync(cancellationToken) is not { } barrier)
+        {
+            return VfsError.Again;
+        }
+
         var failures = FailuresByInode(barrier);
         var rows = new List<SyncedFile>();
         foreach (var (inode, at) in FilesBelow(start, path.Span))

@@ -112,6 +112,11 @@ internal sealed class Reconciler(Tree tree, ContentTable contents, TreeCommitter
             {
                 plan.Add(mark, new TreeChange(found.Path, null, known.Version));
             }
+            else if (tree.Reader.IsSending(found.Path))
+            {
+                // Perhaps it is there. If so, the commit meets our own entry and takes its version.
+                plan.Add(mark, new TreeChange(found.Path, null, TreeVersion.Absent));
+            }
         }
     }
 

@@ -22,8 +22,11 @@ internal sealed class SyncWorker(
 
     public void Start() => _loop = Task.Run(RunAsync);
 
-    /// <summary>Sends everything that is marked now, whatever its debounce. Completes when all was tried once.</summary>
-    public async Task<SyncBarrier> SendAllAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Sends everything that is marked now, whatever its debounce. Completes when all was tried once; null if the
+    /// gateway stops before that.
+    /// </summary>
+    public async Task<SyncBarrier?> SendAllAsync(CancellationToken cancellationToken)
     {
         var barrier = new SyncBarrier();
         lock (tree.Gate)
@@ -33,7 +36,7 @@ internal sealed class SyncWorker(
         }
 
         await barrier.Completion.WaitAsync(cancellationToken);
-        return barrier;
+        return _stop.IsCancellationRequested ? null : barrier;
     }
 
     public async ValueTask DisposeAsync()

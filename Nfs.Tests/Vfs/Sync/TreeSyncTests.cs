@@ -171,6 +171,34 @@ internal sealed class TreeSyncTests
     }
 
     [Test]
+    public async Task CommitOfUnknownOutcome_ThenRemoval_LeavesNothing([Values] bool crashes, [Values] bool renames)
+    {
+        await _gateway.MakeFileAsync("f", [1]);
+        await MakeTreeAsync("d", "x", "y");
+        _gateway.Faults.FailAfterEffect(StoreCalls.Commit, CasError.Unreachable);
+        Assert.That(await _gateway.TrySyncAsync(), Is.Not.Empty);
+        Assert.That(await _gateway.StoredPathsAsync(), Has.Count.EqualTo(4));
+        _gateway.Faults.Heal();
+        if (crashes)
+        {
+            _gateway = await _gateway.CrashAsync();
+        }
+
+        await _gateway.RemoveAsync("f");
+        if (renames)
+        {
+            await _gateway.RenameAsync("d", "e");
+            await AssertTreeAsync("e", "e/x", "e/y");
+            return;
+        }
+
+        await _gateway.RemoveAsync("x", _gateway.Find("d"));
+        await _gateway.RemoveAsync("y", _gateway.Find("d"));
+        await _gateway.RemoveDirectoryAsync("d");
+        await AssertTreeAsync();
+    }
+
+    [Test]
     public async Task CrashBetweenCommitAndItsRecord_ThenAnotherChange_StillArrives()
     {
         var file = await _gateway.MakeFileAsync("f", [1, 2, 3]);
