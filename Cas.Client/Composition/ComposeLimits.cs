@@ -21,4 +21,10 @@ internal sealed record ComposeLimits
     /// never done.
     /// </summary>
     public ulong ResyncBytesMax { get; init; } = ulong.MaxValue;
+
+    /// <summary>Terms that a content may have however small it is, before any are joined.</summary>
+    public int TermsFree { get; init; } = 64;
+
+    /// <summary>Bytes stored anew at a time to make terms fewer; what is left then is for the next time.</summary>
+    public ulong RewriteBytesMax { get; init; } = 32UL << 20;
 }

@@ -5,11 +5,13 @@ using Cas.Client.Hashing;
 
 namespace Nfs.Tests.Fixtures;
 
-/// <summary>Chunks in xorbs in memory: old bytes for a composer, and a place for new ones.</summary>
+/// <summary>Chunks in xorbs in memory: old bytes for a composer, and a place for new ones. Bytes are held once, however often
+/// they are stored.</summary>
 internal sealed class MemoryXorbs(int xorbChunks = 1000) : IOldBytes
 {
     private readonly int _xorbChunks = xorbChunks;
-    private readonly Dictionary<MerkleHash, byte[][]> _xorbs = [];
+    private readonly Dictionary<MerkleHash, MerkleHash[]> _xorbs = [];
+    private readonly Dictionary<MerkleHash, byte[]> _bytes = [];
 
     /// <summary>Bytes that were read as old ones.</summary>
     public long BytesRead { get; private set; }
@@ -55,7 +57,7 @@ internal sealed class MemoryXorbs(int xorbChunks = 1000) : IOldBytes
             var length = content.Length;
             for (var i = term.ChunkStart; i < term.ChunkEnd; i++)
             {
-                content.Write(_xorbs[term.Xorb][i]);
+                content.Write(_bytes[_xorbs[term.Xorb][i]]);
             }
 
             if (content.Length - length != term.Length)
@@ -69,7 +71,7 @@ internal sealed class MemoryXorbs(int xorbChunks = 1000) : IOldBytes
 
     public ValueTask ReadAsync(PlacedChunk chunk, Memory<byte> destination, CancellationToken cancellationToken)
     {
-        var bytes = _xorbs[chunk.Xorb][chunk.Index];
+        var bytes = _bytes[_xorbs[chunk.Xorb][chunk.Index]];
         if (bytes.Length != destination.Length || XetHash.Chunk(bytes) != chunk.Place.Chunk.Hash)
         {
             throw new InvalidDataException("another chunk is at that place");
@@ -84,7 +86,6 @@ internal sealed class MemoryXorbs(int xorbChunks = 1000) : IOldBytes
     {
         private readonly List<ChunkRun> _runs = [];
         private readonly List<MerkleNode> _nodes = [];
-        private readonly List<byte[]> _bytes = [];
 
         public ValueTask AddAsync(
             MerkleNode chunk, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
@@ -98,7 +99,11 @@ internal sealed class MemoryXorbs(int xorbChunks = 1000) : IOldBytes
         public void Add(MerkleNode chunk, ReadOnlySpan<byte> bytes)
         {
             _nodes.Add(chunk);
-            _bytes.Add(bytes.ToArray());
+            if (!xorbs._bytes.ContainsKey(chunk.Hash))
+            {
+                xorbs._bytes[chunk.Hash] = bytes.ToArray();
+            }
+
             if (_nodes.Count == xorbs._xorbChunks)
             {
                 Close();
@@ -116,10 +121,9 @@ internal sealed class MemoryXorbs(int xorbChunks = 1000) : IOldBytes
             if (_nodes.Count > 0)
             {
                 var name = MerkleRoot.Of(_nodes.ToArray());
-                xorbs._xorbs[name] = [.. _bytes];
+                xorbs._xorbs[name] = [.. _nodes.Select(node => node.Hash)];
                 _runs.Add(new ChunkRun(name, 0, (uint)_nodes.Count));
                 _nodes.Clear();
-                _bytes.Clear();
             }
         }
     }

@@ -21,8 +21,8 @@ internal sealed class ComposerTests
         {
             var seed = (part * ScriptsPerCase) + i;
             var random = new Random(seed);
-            var basis = ComposeCase.Content(random, random.Next(i == 0 ? 8 << 20 : 1 << random.Next(1, 21)));
-            var source = ComposeCase.Content(random, random.Next(1 << random.Next(1, 20)));
+            var basis = ComposeCase.Content(random, random.Next(i == 0 ? 8 << 20 : 1 << random.Next(1, 20)));
+            var source = ComposeCase.Content(random, random.Next(1 << random.Next(1, 19)));
             var edits = ComposeCase.Edits(random, basis.Length, source.Length, Borders(basis));
 
             await VerifyAsync(basis, edits, source, $"seed {seed}");
@@ -31,7 +31,7 @@ internal sealed class ComposerTests
 
     [Test]
     public async Task Compose_EditsAtEdges_EqualWholeUpload(
-        [Values("random", "zeros")] string data, [Values(0, 1, 5000, 131072, 262144, 700_000)] int length)
+        [Values("random", "zeros")] string data, [Values(0, 1, 5000, 262144, 400_000)] int length)
     {
         var basis = data == "zeros" ? new byte[length] : ComposeCase.Bytes(new Random(length), length);
         var source = ComposeCase.Bytes(new Random(1), 300_000);
@@ -40,7 +40,7 @@ internal sealed class ComposerTests
         foreach (var border in borders)
         {
             var next = borders.FirstOrDefault(b => b > border, border);
-            foreach (var count in (ulong[])[0, 1, 8, next - border, 131072, 300_000])
+            foreach (var count in (ulong[])[0, 1, next - border, 140_000])
             {
                 await VerifyAsync(basis, [new(border, border, 0, count)], source, $"insert {count} at {border}");
                 await VerifyAsync(basis, [new(border, next, 0, count)], source, $"chunk at {border} by {count}");
