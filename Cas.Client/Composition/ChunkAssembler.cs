@@ -23,6 +23,9 @@ internal sealed class ChunkAssembler
     /// <summary>Whether no chunk is open: what follows is cut as if nothing came before.</summary>
     public bool IsAtCut => _chunker.Length == 0;
 
+    /// <summary>Bytes of the open chunk.</summary>
+    public int OpenLength => _chunker.Length;
+
     /// <summary>Where the next bytes go; never empty.</summary>
     public Memory<byte> Room()
     {
@@ -70,6 +73,11 @@ internal sealed class ChunkAssembler
             await EmitAsync(open, cancellationToken);
         }
     }
+
+    /// <summary>
+    /// The bytes in front of the open chunk: the chunk before it, if that was cut since <see cref="Room"/> was called.
+    /// </summary>
+    public ReadOnlyMemory<byte> Closed(int length) => _buffer.AsMemory(_end - _chunker.Length - length, length);
 
     private ValueTask EmitAsync(int length, CancellationToken cancellationToken) =>
         _emit(new Chunk(_buffer.AsMemory(_end - length, length), _twin), cancellationToken);

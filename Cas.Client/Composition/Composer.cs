@@ -152,7 +152,8 @@ internal sealed class Composer
     // Takes old bytes until cuts fall on old ones: true. False if the next edit comes first.
     private async ValueTask<bool> ResynchronizeAsync(CancellationToken cancellationToken)
     {
-        for (var taken = 0UL; ;)
+        var (taken, previous) = (0UL, default(MerkleNode));
+        while (true)
         {
             var isAtEnd = _offset == Size;
             var chunk = isAtEnd ? default : _basis.Chunks.ChunkHolding(_offset);
@@ -177,7 +178,30 @@ internal sealed class Composer
             }
 
             taken += end - _offset;
+            var (open, count) = (_assembler.OpenLength, _chunks.Count);
             await TakeOldAsync(end, cancellationToken);
+            if (isAtOldCut && chunk.Chunk == previous && (ulong)open <= previous.Length
+                && open == _assembler.OpenLength && _chunks.Count == count + 1)
+            {
+                await RepeatAsync(previous, cancellationToken);
+            }
+
+            previous = isAtOldCut ? chunk.Chunk : default;
+        }
+    }
+
+    // Two equal chunks in a row were taken, and before and after the second one the open chunk was an equal part of
+    // them: every further one makes the same new chunk again. So a large hole that was shifted is not read.
+    private async ValueTask RepeatAsync(MerkleNode old, CancellationToken cancellationToken)
+    {
+        var node = _chunks[^1];
+        var bytes = _assembler.Closed((int)node.Length);
+        while (_offset < Size && _basis.Chunks.ChunkHolding(_offset).Chunk == old
+            && (_edit == _edits.Count || _edits[_edit].Start >= _offset + old.Length))
+        {
+            _chunks.Add(node);
+            await StoreAsync(node, bytes, cancellationToken);
+            _offset += old.Length;
         }
     }
 
@@ -208,9 +232,14 @@ internal sealed class Composer
             return;
         }
 
+        await StoreAsync(node, chunk.Bytes, cancellationToken);
+    }
+
+    private ValueTask StoreAsync(MerkleNode node, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
         _pieces.AddNew(1);
         _newChunks++;
         _newBytes += node.Length;
-        await _sink.AddAsync(node, chunk.Bytes, cancellationToken);
+        return _sink.AddAsync(node, bytes, cancellationToken);
     }
 }

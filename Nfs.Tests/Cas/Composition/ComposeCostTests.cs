@@ -81,4 +81,22 @@ internal sealed class ComposeCostTests
             Assert.That(composed.NewChunks, Is.Zero, $"{edit}");
         }
     }
+
+    [Test]
+    public async Task Compose_ShiftedHole_IsNotRead()
+    {
+        var basis = new byte[24 << 20];
+        ComposeCase.Bytes(new Random(1), 1 << 20).CopyTo(basis, 14 << 20);
+        byte[] source = [1, 2, 3, 4, 5];
+        Edit[] edits = [new(100, 100, 0, 5), new(9_000_000, 9_000_003, 0, 2), new(20_000_000, 20_000_000, 0, 1)];
+        var xorbs = new MemoryXorbs();
+        var map = xorbs.Put(basis);
+
+        var composed = await Composer.ComposeAsync(map, edits, new MemorySource(source), xorbs, xorbs.NewSink());
+
+        var whole = EditScript.Apply(basis, edits, source);
+        Assert.That(composed.Map.Chunks.Root, Is.EqualTo(MerkleRoot.Of(MemoryXorbs.Cut(whole))));
+        Assert.That(xorbs.Read(composed.Map).AsSpan().SequenceEqual(whole));
+        Assert.That(composed.OldBytesRead, Is.LessThan(3UL << 20));
+    }
 }
