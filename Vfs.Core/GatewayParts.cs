@@ -19,6 +19,8 @@ internal sealed class GatewayParts : IAsyncDisposable
     private const string CookieKey = "next_cookie";
     private const string LinksKey = "link_key";
 
+    private static readonly TimeSpan s_lookAgain = TimeSpan.FromSeconds(1);
+
     private readonly IStore _store;
     private readonly ILogger _log;
     private readonly MetadataReader _reader;
@@ -30,6 +32,7 @@ internal sealed class GatewayParts : IAsyncDisposable
     private readonly IdSequence[] _sequences;
     private readonly LinkNumbers _links;
     private readonly CancellationTokenSource _stop = new();
+    private readonly List<Task> _discards = [];     // Its own lock.
     private Task _leftovers = Task.CompletedTask;
 
     private GatewayParts(
@@ -147,22 +150,25 @@ internal sealed class GatewayParts : IAsyncDisposable
         Eviction.Start();
     }
 
-    /// <summary>A file lost its last name for good: its bytes go.</summary>
+    /// <summary>A file lost its last name: its bytes go, once that is durable.</summary>
     public void Discard(VfsError outcome, Inode? gone)
     {
-        // A removal that is not durable yet may be undone by a crash, and then its bytes must be here. If it becomes
-        // durable later on, the next start finds the file to be nobody's.
-        if (outcome == VfsError.None && gone is { Type: InodeType.Regular })
+        if (gone is not { Type: InodeType.Regular })
         {
-            try
-            {
-                Contents.Remove(gone);
-            }
-            catch (IOException e)
-            {
-                // The name is gone all the same; the next start removes the file.
-                _log.StagingFailed(e, gone.Id);
-            }
+            return;
+        }
+
+        if (outcome == VfsError.None)
+        {
+            RemoveContent(gone);
+            return;
+        }
+
+        // A crash may undo the removal, and then its bytes must be here.
+        lock (_discards)
+        {
+            _discards.RemoveAll(discard => discard.IsCompleted);
+            _discards.Add(Task.Run(() => DiscardWhenDurableAsync(gone)));
         }
     }
 
@@ -175,6 +181,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         await Hydrator.DisposeAsync();
         await Eviction.DisposeAsync();
         await _leftovers;
+        await Task.WhenAll(_discards);
         await SettleAllAsync();
         await Tree.Commit.WhenDurableAsync();
         Tree.Commit.Dispose();
@@ -200,6 +207,36 @@ internal sealed class GatewayParts : IAsyncDisposable
         catch (SqliteException e)
         {
             throw new StateUnavailableException($"The state in {statePath} cannot be read: {e.Message}", e);
+        }
+    }
+
+    private async Task DiscardWhenDurableAsync(Inode gone)
+    {
+        try
+        {
+            while (Tree.Commit.DurableNumber < gone.BatchNumber)
+            {
+                await Task.Delay(s_lookAgain, Clock, _stop.Token);
+            }
+
+            RemoveContent(gone);
+        }
+        catch (OperationCanceledException)
+        {
+            // The next start finds the file to be nobody's.
+        }
+    }
+
+    private void RemoveContent(Inode gone)
+    {
+        try
+        {
+            Contents.Remove(gone);
+        }
+        catch (IOException e)
+        {
+            // The name is gone all the same; the next start removes the file.
+            _log.StagingFailed(e, gone.Id);
         }
     }
 

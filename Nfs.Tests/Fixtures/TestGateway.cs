@@ -15,6 +15,7 @@ internal sealed class TestGateway : IAsyncDisposable
     private readonly TemporaryDirectory _directory;
     private StateDirectory _state;
     private bool _isOpen;
+    private bool _isDisposed;
 
     private TestGateway(TemporaryDirectory directory, StateDirectory state)
     {
@@ -94,6 +95,12 @@ internal sealed class TestGateway : IAsyncDisposable
         using var command = holder.CreateCommand();
         command.CommandText = "BEGIN IMMEDIATE";
         command.ExecuteNonQuery();
+        return CopyFiles();
+    }
+
+    /// <summary><see cref="CopyState"/> for a test that holds the database itself.</summary>
+    public TemporaryDirectory CopyFiles()
+    {
         var copy = new TemporaryDirectory();
         var target = copy["state"];
         Directory.CreateDirectory(target, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -278,8 +285,12 @@ internal sealed class TestGateway : IAsyncDisposable
             await CloseAsync();
         }
 
-        _state.Dispose();
-        _directory.Dispose();
+        if (!_isDisposed)
+        {
+            _isDisposed = true;
+            _state.Dispose();
+            _directory.Dispose();
+        }
     }
 
     private static async Task<TestGateway> StartInAsync(

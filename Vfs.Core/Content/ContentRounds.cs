@@ -119,7 +119,7 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
         var capture = new Capture
         {
             MustSync = state.HasUnsynced,
-            Shrinks = state.UndurableShrinks,
+            Shrinks = state.Shrinks,
             WasTrusted = state.IsTrusted,
         };
         state.HasUnsynced = false;
@@ -212,13 +212,15 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
         }
         else if (outcome != VfsError.None)
         {
-            // The row will be written, but is not yet: who writes must ask for the withdrawal again.
+            // The row will be written, but is not yet: who writes must ask for the withdrawal again, and who waits for
+            // a shrink needs another round to wait for.
             state.Untake(capture.WasTrusted);
+            state.NeedsRow = true;
         }
         else if (!content.IsGone)
         {
-            state.UndurableShrinks -= Math.Min(capture.Shrinks, state.UndurableShrinks);
-            if (state.UndurableShrinks == 0)
+            state.DurableShrinks = Math.Max(state.DurableShrinks, capture.Shrinks);
+            if (state.Shrinks == state.DurableShrinks)
             {
                 DropGarbageLocked(content);
             }
@@ -243,7 +245,7 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
     {
         public bool MustSync { get; init; }
 
-        public int Shrinks { get; init; }
+        public long Shrinks { get; init; }
 
         public bool WasTrusted { get; init; }
 

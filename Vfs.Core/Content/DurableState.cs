@@ -47,8 +47,11 @@ internal sealed class DurableState
     /// <summary>The round that withdraws, until it is durable.</summary>
     public Task<VfsError>? Withdrawal { get; set; }
 
-    /// <summary>Shrinks that no durable row has yet.</summary>
-    public int UndurableShrinks { get; set; }
+    /// <summary>Shrinks so far.</summary>
+    public long Shrinks { get; set; }
+
+    /// <summary>How many of them a durable row has. Rounds overlap, so that each says which ones it had.</summary>
+    public long DurableShrinks { get; set; }
 
     /// <summary>The round that will take what is noted from now on; set while somebody waits for it.</summary>
     public TaskCompletionSource<VfsError>? Next { get; set; }
@@ -84,7 +87,7 @@ internal sealed class DurableState
         NeedsRow = false;
         HasUnsavedCoverage = false;
         HasUnsavedAttributes = false;
-        UndurableShrinks = 0;
+        DurableShrinks = Shrinks;
     }
 
     /// <summary>A full row is on its way.</summary>

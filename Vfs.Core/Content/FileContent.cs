@@ -107,7 +107,7 @@ internal sealed class FileContent
     /// Whether growing must wait for a round: a shrink that is not durable yet left bytes past the end, and zeroing
     /// them would destroy what a crash has to bring back.
     /// </summary>
-    public bool MustSettleLocked(ulong end) => Durable.UndurableShrinks > 0 && end > Size && _garbageEnd > Size;
+    public bool MustSettleLocked(ulong end) => Durable.Shrinks > Durable.DurableShrinks && end > Size && _garbageEnd > Size;
 
     /// <summary>What the database must say is dirty.</summary>
     public RangeSet AllDirtyLocked()
@@ -151,7 +151,7 @@ internal sealed class FileContent
         if (size < Size)
         {
             _garbageEnd = Math.Max(_garbageEnd, Size);
-            Durable.UndurableShrinks++;
+            Durable.Shrinks++;
             Coverage.Clip(size);
             Dirty.Clip(size);
             Durable.Pending.Clip(size);
