@@ -44,7 +44,7 @@ internal sealed class RecipeReader(LeaseCache<OpenXorb> xorbs)
     }
 
     /// <summary>Holds a term against the xorb: a damaged recipe must not give other chunks than it was made of.</summary>
-    private static void Check(FileRecipe recipe, int termIndex, XorbIndex xorb)
+    public static void Check(FileRecipe recipe, int termIndex, XorbIndex xorb)
     {
         var term = recipe.Terms[termIndex];
         var isGood = term.ChunkEnd <= xorb.Count && LengthOf(xorb.Layout, term) == term.Length;

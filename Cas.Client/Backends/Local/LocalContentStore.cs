@@ -9,7 +9,7 @@ namespace Cas.Client.Backends.Local;
 /// Content as chunks in xorbs, with shards that say how files are made of them. Whatever is read is verified against
 /// the chunks' hashes.
 /// </summary>
-internal sealed class LocalContentStore : IContentStore, IDisposable
+internal sealed class LocalContentStore : IContentStore, IContentInspector, IDisposable
 {
     /// <summary>
     /// Xorbs kept open: enough for what one gateway reads at a time, far below the usual 1,024 descriptors, and at most
@@ -101,6 +101,19 @@ internal sealed class LocalContentStore : IContentStore, IDisposable
         }
     }
 
+    public async ValueTask<CasResult<ContentDescription>> DescribeAsync(
+        MerkleHash hash, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Task.Run(() => Describe(hash), cancellationToken);
+        }
+        catch (Exception e) when (IoErrorMap.Covers(e))
+        {
+            return IoErrorMap.Fail<ContentDescription>(e);
+        }
+    }
+
     public void Dispose()
     {
         _recipes.Dispose();
@@ -147,16 +160,47 @@ internal sealed class LocalContentStore : IContentStore, IDisposable
     /// <summary>Throws NotFound or Corrupt as <see cref="CasException"/>.</summary>
     private FileRecipe RecipeOf(ContentId content)
     {
-        if (_recipes.Find(content.Hash) is not { } recipe)
-        {
-            _directory.RequireDirectories();
-            throw new CasException(CasError.NotFound, $"the store has no content {content.Hash}");
-        }
-
+        var recipe = RecipeOf(content.Hash);
         return recipe.Length == content.Size
             ? recipe
             : throw new CasException(
                 CasError.Corrupt, $"content {content.Hash} is {recipe.Length} bytes long instead of {content.Size}");
+    }
+
+    private FileRecipe RecipeOf(MerkleHash hash)
+    {
+        if (_recipes.Find(hash) is { } recipe)
+        {
+            return recipe;
+        }
+
+        _directory.RequireDirectories();
+        throw new CasException(CasError.NotFound, $"the store has no content {hash}");
+    }
+
+    private ContentDescription Describe(MerkleHash hash)
+    {
+        if (hash == MerkleHash.Zero)
+        {
+            return new ContentDescription(ContentId.Empty, []);
+        }
+
+        var recipe = RecipeOf(hash);
+        var terms = new List<ContentTerm>();
+        for (var i = 0; i < recipe.Terms.Length; i++)
+        {
+            var term = recipe.Terms[i];
+            using var lease = _xorbs.Borrow(term.Xorb);
+            RecipeReader.Check(recipe, i, lease.Value.Index);
+            var layout = lease.Value.Index.Layout;
+            var last = (int)term.ChunkEnd - 1;
+            var stored = layout.RecordOffset(last) + (ulong)layout.RecordLength(last)
+                - layout.RecordOffset((int)term.ChunkStart);
+            terms.Add(new ContentTerm(
+                recipe.StartOf(i), term.Length, term.Xorb, term.ChunkStart, term.ChunkEnd, stored));
+        }
+
+        return new ContentDescription(new ContentId(hash, recipe.Length), terms);
     }
 
     /// <summary>No bytes and the zero hash belong together, and files have a largest size.</summary>

@@ -234,7 +234,7 @@ internal sealed class LocalContentStoreTests
     }
 
     [Test]
-    public async Task Put_ManySmallFilesAtOnce_ShareXorbsAndComeBack()
+    public async Task Put_ManySmallFilesAtOnce_AllComeBack()
     {
         var files = Enumerable.Range(0, 500).Select(i => RandomBytes(seed: i, 1 + (i * 37))).ToList();
 
@@ -244,8 +244,6 @@ internal sealed class LocalContentStoreTests
         {
             Assert.That(await ReadAsync(contents[i]), Is.EqualTo(files[i]));
         }
-
-        Assert.That(Xorbs(), Has.Length.LessThan(100));
     }
 
     [Test]
