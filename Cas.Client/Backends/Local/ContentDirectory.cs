@@ -73,8 +73,8 @@ internal sealed class ContentDirectory(string storeDirectory, ILogger logger)
     public UnpublishedFile CreateUnpublished() => UnpublishedFile.Create(_temporary);
 
     /// <summary>
-    /// Gives a written file its place, on stable storage. What is there already is kept if it is the same: what is about
-    /// to hold the only copy of somebody's bytes is not taken on trust, and otherwise replaced.
+    /// Gives a written file its place, on stable storage. What is there already is kept only if it is the same: what is
+    /// about to hold the only copy of somebody's bytes is not taken on trust.
     /// </summary>
     public void Publish(UnpublishedFile file, string path)
     {
