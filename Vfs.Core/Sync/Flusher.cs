@@ -11,7 +11,8 @@ namespace Vfs.Core.Sync;
 internal sealed class Flusher(
     ContentTable contents, ContentRounds rounds, IContentStore store, StoreHealth health, ILogger log) : IAsyncDisposable
 {
-    private const int FlushesMax = 4;
+    // Small files sent together share the store's syncs; the store bounds the memory of large ones.
+    private const int FlushesMax = 16;
     private const string Stopping = "the gateway stops";
 
 #pragma warning disable CA2213 // Who comes late must find a cancelled token, not a disposed one; neither holds a handle.
