@@ -6,7 +6,7 @@ namespace Vfs.Core.Sync;
 
 /// <summary>
 /// Moves the dirty bytes of one file into the store. Writers go on meanwhile; what they change is the next flush's.
-/// At most a few files at a time, and one flush a file.
+/// At most some files at a time, and one flush a file.
 /// </summary>
 internal sealed class Flusher(
     ContentTable contents, ContentRounds rounds, IContentStore store, StoreHealth health, ILogger log) : IAsyncDisposable
