@@ -14,6 +14,15 @@ internal static partial class Log
     [LoggerMessage(1002, LogLevel.Information, "Removed {Count} unfinished objects that a crash left in {Directory}")]
     public static partial void LeftoversRemoved(this ILogger logger, int count, string directory);
 
-    [LoggerMessage(1003, LogLevel.Error, "Object {Hash} was damaged on the store's disk and is written anew")]
-    public static partial void DamagedObjectReplaced(this ILogger logger, MerkleHash hash);
+    [LoggerMessage(1003, LogLevel.Warning, "The file {Path} was not what is stored now, and is replaced")]
+    public static partial void ContentReplaced(this ILogger logger, string path);
+
+    [LoggerMessage(1004, LogLevel.Warning, "The index {Path} is damaged and is made anew from the shards: {Problem}")]
+    public static partial void IndexDamaged(this ILogger logger, string path, string problem);
+
+    [LoggerMessage(1005, LogLevel.Error, "Shard {Name} is damaged; the files that only it knows are lost: {Problem}")]
+    public static partial void ShardDamaged(this ILogger logger, MerkleHash name, string problem);
+
+    [LoggerMessage(1006, LogLevel.Information, "Added {Count} shards to the index")]
+    public static partial void IndexCaughtUp(this ILogger logger, int count);
 }

@@ -64,8 +64,8 @@ internal sealed class GatewayParts : IAsyncDisposable
         Hydrator = new Hydrator(store.Content, Health, log);
         Eviction = new CacheEviction(Contents, Rounds, Usage, options.CacheBytesMax, clock, log);
         _flusher = new Flusher(Contents, Rounds, store.Content, Health, log);
-        var reconciler = new Reconciler(Tree, Contents, new TreeCommitter(Tree, store.Tree, Health), _links);
         _probe = new StoreProbe(store, Health, clock);
+        var reconciler = new Reconciler(Tree, Contents, new TreeCommitter(Tree, store.Tree, Health), _links);
         _worker = new SyncWorker(
             Tree, _marks, Contents, _flusher, reconciler, Health, log);
     }

@@ -57,7 +57,7 @@ internal sealed class CommandLine
     {
         var root = new RootCommand("Serves files over NFSv3 and keeps them in a content-addressed store.")
         {
-            Serve(), Status(), Sync(), Evict(), Version(),
+            Serve(), Status(), Sync(), Evict(), CasCommands.Build(_environment, _output, _clock), Version(),
         };
         HelpWithExamples.AddTo(root);
         return root;
@@ -72,7 +72,7 @@ internal sealed class CommandLine
         }
 
         var unknown = result.UnmatchedTokens.Count == 0 ? "" : $"'{result.UnmatchedTokens[0]}' is not a command; ";
-        return unknown + "the commands are serve, status, sync, evict and version; see nfsgw --help.";
+        return unknown + "the commands are serve, status, sync, evict, cas and version; see nfsgw --help.";
     }
 
     private static string SentenceOf(Exception e) => e switch

@@ -51,6 +51,13 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
         ],
         "sync" => ["nfsgw sync --state /var/lib/nfsgw", "nfsgw sync --state /var/lib/nfsgw /projects/report.txt"],
         "evict" => ["nfsgw evict --state /var/lib/nfsgw", "nfsgw evict --state /var/lib/nfsgw /videos"],
+        "cas" or "hash" or "put" or "get" or "show" =>
+        [
+            "nfsgw cas hash video.mp4",
+            "nfsgw cas put --store file:///srv/store video.mp4",
+            "nfsgw cas get --store file:///srv/store HASH --range 0-1048576 > start.mp4",
+            "nfsgw cas show --store file:///srv/store HASH",
+        ],
         "version" => ["nfsgw version"],
         _ =>
         [

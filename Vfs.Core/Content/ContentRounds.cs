@@ -83,8 +83,13 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
                 capture = TakeLocked(content, round.Task);
             }
 
+            // What the database is told of ranges must be true when it is told. Attributes alone may be told at once:
+            // then both disks work at the same time.
+            var early = capture.SaysRanges ? null : Say(content, capture);
             var isSynced = Sync(content, capture);
-            var batch = isSynced ? Say(content, capture) : tree.Commit.WhenDurableAsync();
+            var batch = !isSynced ? tree.Commit.WhenDurableAsync()
+                : capture.SaysRanges ? Say(content, capture)
+                : early;
             var end = EndAsync(content, capture, round, batch);
             if (!isSynced)
             {
@@ -127,13 +132,16 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
             capture.Row = new ContentRow(
                 content.Inode.Id, content.Size, content.Base, content.Epoch, isTrusted, coverage.TotalBytes,
                 RangeSetCodec.Encode(coverage), RangeSetCodec.Encode(dirty));
-            state.RowTaken(isTrusted);
+            state.RowTaken(isTrusted, dirty);
             state.Withdrawal = capture.WasTrusted && !isTrusted ? round : null;
         }
         else if (!state.Pending.IsEmpty)
         {
-            var ranges = state.Pending.ToArray();
-            capture.Append = new ContentAppend(content.Inode.Id, content.Size, ranges, state.LogTaken(ranges.Length));
+            var (ranges, first) = state.LogTaken();
+            if (ranges.Count > 0)
+            {
+                capture.Append = new ContentAppend(content.Inode.Id, content.Size, ranges, first);
+            }
         }
 
         return capture;
@@ -246,5 +254,8 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
         public ContentAppend? Append { get; set; }
 
         public bool SyncFailed { get; set; }
+
+        /// <summary>Whether the database is told of ranges, and not of attributes alone.</summary>
+        public bool SaysRanges => Row is not null || Append is not null;
     }
 }

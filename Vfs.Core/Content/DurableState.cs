@@ -11,6 +11,12 @@ internal sealed class DurableState
     /// <summary>Dirty ranges that the database does not know yet.</summary>
     public RangeSet Pending { get; } = new();
 
+    /// <summary>
+    /// Dirty ranges that the database knows, or will know before anything that is said later. Writing them again is
+    /// nothing that it has to be told.
+    /// </summary>
+    public RangeSet Known { get; private set; } = new();
+
     /// <summary>Staging bytes were written since the last sync.</summary>
     public bool HasUnsynced { get; set; }
 
@@ -71,11 +77,13 @@ internal sealed class DurableState
         HasRow = true;
         IsTrusted = stored.IsTrusted;
         LogLength = stored.LogLength;
+        Known = stored.Dirty.Clone();
     }
 
     public void Reset()
     {
         Pending.Clear();
+        Known = new RangeSet();
         NeedsRow = false;
         HasUnsavedCoverage = false;
         HasUnsavedAttributes = false;
@@ -83,8 +91,9 @@ internal sealed class DurableState
     }
 
     /// <summary>A full row is on its way.</summary>
-    public void RowTaken(bool isTrusted)
+    public void RowTaken(bool isTrusted, RangeSet dirty)
     {
+        Known = dirty;
         HasRow = true;
         IsTrusted = isTrusted;
         LogLength = 0;
@@ -97,12 +106,21 @@ internal sealed class DurableState
     /// <summary>The row is not durable after all; the one before it may still be what a crash finds.</summary>
     public void Untake(bool wasTrusted) => IsTrusted |= wasTrusted;
 
-    /// <summary>Ranges for the log are on their way; returns the number of the first.</summary>
-    public long LogTaken(int count)
+    /// <summary>
+    /// Ranges for the log are on their way, as far as the database does not know them; with the number of the first.
+    /// </summary>
+    public (List<ByteRange> Ranges, long First) LogTaken()
     {
+        var ranges = new List<ByteRange>();
+        foreach (var range in Pending)
+        {
+            ranges.AddRange(Known.Missing(range));
+        }
+
         var first = LogLength;
-        LogLength += count;
+        LogLength += ranges.Count;
+        Known.UnionWith(Pending);
         Pending.Clear();
-        return first;
+        return (ranges, first);
     }
 }

@@ -6,12 +6,13 @@ namespace Vfs.Core.Sync;
 
 /// <summary>
 /// Moves the dirty bytes of one file into the store. Writers go on meanwhile; what they change is the next flush's.
-/// At most a few files at a time, and one flush a file.
+/// At most some files at a time, and one flush a file.
 /// </summary>
 internal sealed class Flusher(
     ContentTable contents, ContentRounds rounds, IContentStore store, StoreHealth health, ILogger log) : IAsyncDisposable
 {
-    private const int FlushesMax = 4;
+    // Small files sent together share the store's syncs; the store bounds the memory of large ones.
+    private const int FlushesMax = 16;
     private const string Stopping = "the gateway stops";
 
 #pragma warning disable CA2213 // Who comes late must find a cancelled token, not a disposed one; neither holds a handle.

@@ -69,6 +69,7 @@ internal static class QuickTable
             output.WriteLine($"{figure.Name,-20} {figure.Input,-8} {time,8} microseconds");
         }
 
+        ComposeFigures.Run(output);
         return 0;
     }
 

@@ -1,16 +1,40 @@
 using Cas.Client.Composition;
+using Cas.Client.Formats;
+using Cas.Client.Reconstruction;
+using Cas.Client.Transfer;
 
 namespace Cas.Client.Backends.Local;
 
 /// <summary>
-/// Content as whole files named by the SHA-256 of their bytes. A read of the whole is verified against the hash. A
-/// range cannot be: there, and for the basis of a composition, only the size is. Verification of each range comes with
-/// Xet's chunks.
+/// Content as chunks in xorbs, with shards that say how files are made of them. Whatever is read is verified against
+/// the chunks' hashes.
 /// </summary>
-internal sealed class LocalContentStore(ObjectDirectory objects) : IContentStore, IDisposable
+internal sealed class LocalContentStore : IContentStore, IContentInspector, IDisposable
 {
-    private readonly OpenObjects _open = new(objects);
-    private readonly ObjectWriter _writer = new(objects);
+    /// <summary>
+    /// Xorbs kept open: enough for what one gateway reads at a time, far below the usual 1,024 descriptors, and at most
+    /// 43 MB of places and hashes.
+    /// </summary>
+    public const int OpenXorbsMax = 128;
+
+    private readonly ContentDirectory _directory;
+    private readonly ContentIndex _index;
+    private readonly LeaseCache<OpenXorb> _xorbs;
+    private readonly RecipeTable _recipes;
+    private readonly RecipeReader _reader;
+    private readonly Uploader _uploader;
+
+    /// <summary>Owns the index.</summary>
+    public LocalContentStore(ContentDirectory directory, ContentIndex index, TimeProvider time, UploadLimits limits)
+    {
+        _directory = directory;
+        _index = index;
+        _xorbs = new LeaseCache<OpenXorb>(
+            hash => OpenXorb.Open(directory.Open(directory.PathOfXorb(hash)), hash), OpenXorbsMax);
+        _recipes = new RecipeTable(index, directory);
+        _reader = new RecipeReader(_xorbs);
+        _uploader = new Uploader(new LocalUploadTarget(directory, index, _recipes, _xorbs, time), limits);
+    }
 
     public async ValueTask<CasResult<int>> ReadAsync(
         ContentId content, ulong offset, Memory<byte> destination, CancellationToken cancellationToken)
@@ -28,21 +52,11 @@ internal sealed class LocalContentStore(ObjectDirectory objects) : IContentStore
 
         try
         {
-            using var lease = _open.Borrow(content);
-            for (var done = 0; done < destination.Length;)
-            {
-                var count = await RandomAccess.ReadAsync(
-                    lease.Handle, destination[done..], (long)offset + done, cancellationToken);
-                done += count > 0 ? count : throw ObjectSource.ShortObject(content);
-            }
-
-            Verify(content, destination.Span);
+            await Task.Run(() => Read(content, offset, destination.Span, cancellationToken), cancellationToken);
             return destination.Length;
         }
         catch (Exception e) when (IoErrorMap.Covers(e))
         {
-            // A whole object may take the place of a damaged one, and a disk may come back under another number.
-            _open.Forget(content);
             return IoErrorMap.Fail<int>(e);
         }
     }
@@ -57,7 +71,7 @@ internal sealed class LocalContentStore(ObjectDirectory objects) : IContentStore
         try
         {
             var given = new CallerSource(source);
-            return await Task.Run(() => _writer.WriteAsync(given, cancellationToken), cancellationToken);
+            return await Task.Run(() => _uploader.PutAsync(given, cancellationToken), cancellationToken);
         }
         catch (Exception e) when (IoErrorMap.Covers(e))
         {
@@ -83,38 +97,110 @@ internal sealed class LocalContentStore(ObjectDirectory objects) : IContentStore
         }
         catch (Exception e) when (IoErrorMap.Covers(e))
         {
-            _open.Forget(basis);
             return IoErrorMap.Fail<ContentId>(e);
         }
     }
 
-    public void Dispose() => _open.Dispose();
+    public async ValueTask<CasResult<ContentDescription>> DescribeAsync(
+        MerkleHash hash, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Task.Run(() => Describe(hash), cancellationToken);
+        }
+        catch (Exception e) when (IoErrorMap.Covers(e))
+        {
+            return IoErrorMap.Fail<ContentDescription>(e);
+        }
+    }
+
+    public void Dispose()
+    {
+        _recipes.Dispose();
+        _xorbs.Dispose();
+        _index.Dispose();
+    }
+
+    private void Read(ContentId content, ulong offset, Span<byte> destination, CancellationToken cancellationToken)
+    {
+        var recipe = RecipeOf(content);
+        try
+        {
+            _reader.Read(recipe, offset, destination, cancellationToken);
+        }
+        catch (Exception e) when (IoErrorMap.Covers(e))
+        {
+            // A whole xorb may take the place of a damaged one, and a disk may come back under another number.
+            Forget(recipe);
+            throw;
+        }
+    }
+
+    private void Forget(FileRecipe recipe)
+    {
+        _recipes.Forget(recipe.Hash);
+        foreach (var term in recipe.Terms)
+        {
+            _xorbs.Forget(term.Xorb);
+        }
+    }
 
     /// <summary>
-    /// The whole result is read once more: only that gives its hash. Sharing blocks of the basis (FICLONE) would spare
-    /// the writing, but not that.
+    /// The whole result is cut and hashed once more; what the store has is not written again. The basis is read chunk
+    /// by chunk, and each is verified.
     /// </summary>
     private async Task<ContentId> ComposeCheckedAsync(
         ContentId basis, IReadOnlyList<Edit> edits, IContentSource source, CancellationToken cancellationToken)
     {
-        var given = new CallerSource(source);
-        if (basis.Size == 0)
-        {
-            var nothing = new ComposedSource(EmptySource.Instance, edits, given);
-            return await _writer.WriteAsync(nothing, cancellationToken);
-        }
-
-        using var lease = _open.Borrow(basis);
-        var composed = new ComposedSource(new ObjectSource(basis, lease.Handle), edits, given);
-        return await _writer.WriteAsync(composed, cancellationToken);
+        IContentSource old = basis.Size == 0 ? EmptySource.Instance : new RecipeSource(_reader, RecipeOf(basis));
+        var composed = new ComposedSource(old, edits, new CallerSource(source));
+        return await _uploader.PutAsync(composed, cancellationToken);
     }
 
-    private static void Verify(ContentId content, ReadOnlySpan<byte> bytes)
+    /// <summary>Throws NotFound or Corrupt as <see cref="CasException"/>.</summary>
+    private FileRecipe RecipeOf(ContentId content)
     {
-        if ((ulong)bytes.Length == content.Size && ObjectHash.Of(bytes) != content.Hash)
+        var recipe = RecipeOf(content.Hash);
+        return recipe.Length == content.Size
+            ? recipe
+            : throw new CasException(
+                CasError.Corrupt, $"content {content.Hash} is {recipe.Length} bytes long instead of {content.Size}");
+    }
+
+    private FileRecipe RecipeOf(MerkleHash hash)
+    {
+        if (_recipes.Find(hash) is { } recipe)
         {
-            throw new CasException(CasError.Corrupt, $"the bytes of object {content.Hash} are not what was stored");
+            return recipe;
         }
+
+        _directory.RequireDirectories();
+        throw new CasException(CasError.NotFound, $"the store has no content {hash}");
+    }
+
+    private ContentDescription Describe(MerkleHash hash)
+    {
+        if (hash == MerkleHash.Zero)
+        {
+            return new ContentDescription(ContentId.Empty, []);
+        }
+
+        var recipe = RecipeOf(hash);
+        var terms = new List<ContentTerm>();
+        for (var i = 0; i < recipe.Terms.Length; i++)
+        {
+            var term = recipe.Terms[i];
+            using var lease = _xorbs.Borrow(term.Xorb);
+            RecipeReader.Check(recipe, i, lease.Value.Index);
+            var layout = lease.Value.Index.Layout;
+            var last = (int)term.ChunkEnd - 1;
+            var stored = layout.RecordOffset(last) + (ulong)layout.RecordLength(last)
+                - layout.RecordOffset((int)term.ChunkStart);
+            terms.Add(new ContentTerm(
+                recipe.StartOf(i), term.Length, term.Xorb, term.ChunkStart, term.ChunkEnd, stored));
+        }
+
+        return new ContentDescription(new ContentId(hash, recipe.Length), terms);
     }
 
     /// <summary>No bytes and the zero hash belong together, and files have a largest size.</summary>

@@ -1,9 +1,10 @@
+using Cas.Client.Transfer;
 using Microsoft.Extensions.Logging;
 
 namespace Cas.Client.Backends.Local;
 
 /// <summary>
-/// The embedded store: a directory with content as files and the tree as a database. One process has it open at a
+/// The embedded store: a directory with content in files and the tree in a database. One process has it open at a
 /// time. See <see cref="StoreLayout"/> for what lies where.
 /// </summary>
 internal sealed class LocalStore : IStore
@@ -17,13 +18,13 @@ internal sealed class LocalStore : IStore
     private readonly LocalTree _tree;
 
     private LocalStore(
-        string url, string directory, string identity, StoreLock owned, ObjectDirectory objects, LocalTree tree)
+        string url, string directory, string identity, StoreLock owned, LocalContentStore content, LocalTree tree)
     {
         Url = url;
         Identity = identity;
         _directory = directory;
         _lock = owned;
-        _content = new LocalContentStore(objects);
+        _content = content;
         _tree = tree;
     }
 
@@ -86,19 +87,29 @@ internal sealed class LocalStore : IStore
         try
         {
             // Another process may have made the store, or filled the directory, before this one had the lock.
-            var objects = new ObjectDirectory(directory, logger);
+            var files = new ContentDirectory(directory, logger);
             var marker = Check(directory);
             if (marker is null)
             {
-                marker = Make(directory, objects, time);
+                marker = Make(directory, files, time);
                 logger.StoreCreated(directory, marker.Identity);
             }
 
-            RequireParts(directory, objects);
-            objects.RemoveLeftovers();
-            var tree = LocalTree.Open(Path.Join(directory, StoreLayout.Tree));
-            logger.StoreOpened(directory, marker.Identity);
-            return new LocalStore(url, directory, marker.Identity, owned, objects, tree);
+            RequireParts(directory, files);
+            files.RemoveLeftovers();
+            var index = IndexRecovery.Open(Path.Join(directory, StoreLayout.Index), files, logger);
+            var content = new LocalContentStore(files, index, time, new UploadLimits());
+            try
+            {
+                var tree = LocalTree.Open(Path.Join(directory, StoreLayout.Tree));
+                logger.StoreOpened(directory, marker.Identity);
+                return new LocalStore(url, directory, marker.Identity, owned, content, tree);
+            }
+            catch
+            {
+                content.Dispose();
+                throw;
+            }
         }
         catch
         {
@@ -153,11 +164,11 @@ internal sealed class LocalStore : IStore
         }
     }
 
-    private static StoreMarker Make(string directory, ObjectDirectory objects, TimeProvider time)
+    private static StoreMarker Make(string directory, ContentDirectory files, TimeProvider time)
     {
         var marker = StoreMarker.Create();
         marker.WriteUnfinished(directory, time);
-        objects.Create();
+        files.Create();
         LocalTree.Create(Path.Join(directory, StoreLayout.Tree));
         StoreMarker.Finish(directory);
         return marker;
@@ -166,13 +177,13 @@ internal sealed class LocalStore : IStore
     /// <summary>
     /// A part that is missing is never made anew: an empty tree would look as if everybody had deleted everything.
     /// </summary>
-    private static void RequireParts(string directory, ObjectDirectory objects)
+    private static void RequireParts(string directory, ContentDirectory files)
     {
-        if (!objects.Exists || !File.Exists(Path.Join(directory, StoreLayout.Tree)))
+        if (!files.Exists || !File.Exists(Path.Join(directory, StoreLayout.Tree)))
         {
             throw new StoreUnavailableException(
-                $"The store in {directory} is damaged: {StoreLayout.Tree}, {StoreLayout.Objects} or " +
-                $"{StoreLayout.Temporary} is missing; bring it back from a backup.");
+                $"The store in {directory} is damaged: {StoreLayout.Tree}, {StoreLayout.Xorbs}, " +
+                $"{StoreLayout.Shards} or {StoreLayout.Temporary} is missing; bring it back from a backup.");
         }
     }
 }

@@ -17,8 +17,14 @@ internal static class StoreLayout
     /// <summary>Paths and attributes: an SQLite database.</summary>
     public const string Tree = "tree.db";
 
-    /// <summary>Content by hash.</summary>
-    public const string Objects = "objects";
+    /// <summary>Where files and chunks are: an SQLite database that is made anew from the shards.</summary>
+    public const string Index = "index.db";
+
+    /// <summary>Chunks in containers, by hash.</summary>
+    public const string Xorbs = "xorbs";
+
+    /// <summary>How files are made of chunks.</summary>
+    public const string Shards = "shards";
 
     /// <summary>Content that is being written.</summary>
     public const string Temporary = "tmp";
@@ -29,7 +35,8 @@ internal static class StoreLayout
     /// <summary>What the making of a store may leave behind if it is cut short.</summary>
     private static readonly string[] s_unfinished =
     [
-        UnfinishedMarker, Lock, Tree, Tree + "-wal", Tree + "-shm", Tree + "-journal", Objects, Temporary, LostAndFound,
+        UnfinishedMarker, Lock, Tree, Tree + "-wal", Tree + "-shm", Tree + "-journal", Xorbs, Shards, Temporary,
+        LostAndFound,
     ];
 
     /// <summary>Whether names are those of an empty directory, or of a store whose making was cut short.</summary>

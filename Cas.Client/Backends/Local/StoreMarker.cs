@@ -12,7 +12,7 @@ namespace Cas.Client.Backends.Local;
 internal sealed record StoreMarker(int Format, string Identity)
 {
     /// <summary>The format that this program reads and writes.</summary>
-    public const int FormatCurrent = 1;
+    public const int FormatCurrent = 2;
 
     private const int IdentityLength = 32;
     private const int FileBytesMax = 64 << 10;
@@ -102,6 +102,13 @@ internal sealed record StoreMarker(int Format, string Identity)
             throw new StoreUnavailableException(
                 $"The store in {directory} has format {format}, and this version of nfsgw knows format " +
                 $"{FormatCurrent}; use a newer nfsgw.");
+        }
+
+        if (format < FormatCurrent)
+        {
+            throw new StoreUnavailableException(
+                $"The store in {directory} has format {format} of an older nfsgw, and this version knows only format " +
+                $"{FormatCurrent}; copy the files out with the older one, and into a new store.");
         }
 
         if (!root.TryGetProperty("identity", out var identityProperty)

@@ -37,7 +37,7 @@ internal sealed class FileContentTests
         lock (content.Gate)
         {
             content.WriteLocked(0, new byte[10]);
-            content.Durable.RowTaken(isTrusted: false);
+            content.Durable.RowTaken(isTrusted: false, new RangeSet());
             content.WriteLocked(5, new byte[10]);
 
             content.RevertLocked(null);

@@ -1,30 +1,28 @@
 using Cas.Client;
 using Cas.Client.Backends.Local;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Win32.SafeHandles;
 using Nfs.Tests.Fixtures;
 using NUnit.Framework;
 
 namespace Nfs.Tests.Cas.Backends.Local;
 
-// If these fail, a damaged disk is served as if it were the user's file, or a crash leaves half a file in the store.
+// If these fail, a damaged disk is served as if it were the user's file, a crash leaves half a file in the store, or
+// equal bytes take their space twice.
 [TestFixture]
 internal sealed class LocalContentStoreTests
 {
-    private readonly byte[] _bytes = [.. Enumerable.Range(0, 100_000).Select(x => (byte)(x * 31))];
+    private readonly byte[] _bytes = RandomBytes(seed: 1, 1_500_000);
 
     private StoreDirectory _directory = null!;
     private IStore _store = null!;
     private ContentId _content;
-    private string _path = string.Empty;
 
     [SetUp]
     public async Task SetUpAsync()
     {
         _directory = new StoreDirectory();
         _store = await _directory.OpenAsync();
-        _content = (await _store.Content.PutAsync(new MemorySource(_bytes), default)).Value;
-        _path = new ObjectDirectory(_directory.Path, NullLogger.Instance).PathOf(_content.Hash);
+        _content = await PutAsync(_bytes);
     }
 
     [TearDown]
@@ -35,79 +33,138 @@ internal sealed class LocalContentStoreTests
     }
 
     [Test]
-    public void Put_Object_IsOneFileNamedByItsHashAndReadOnly()
+    public void Put_File_IsOneXorbAndOneShardThatNobodyMayWrite()
     {
-        Assert.That(Objects(), Is.EqualTo(new[] { _path }));
+        Assert.That(Xorbs(), Has.Length.EqualTo(1));
+        Assert.That(Shards(), Has.Length.EqualTo(1));
         Assert.That(Leftovers(), Is.Empty);
-        Assert.That(File.GetUnixFileMode(_path), Is.EqualTo(UnixFileMode.UserRead));
-        Assert.That(_path, Does.EndWith(_content.Hash.ToString()[2..]));
+        Assert.That(File.GetUnixFileMode(Xorbs()[0]), Is.EqualTo(UnixFileMode.UserRead));
+        Assert.That(File.GetUnixFileMode(Shards()[0]), Is.EqualTo(UnixFileMode.UserRead));
     }
 
     [Test]
-    public async Task Read_WholeWithAFlippedBit_IsCorrupt()
+    public async Task Put_SameBytesAgain_StoresNothing()
     {
-        Flip();
+        Assert.That(await PutAsync(_bytes), Is.EqualTo(_content));
 
-        var read = await _store.Content.ReadAsync(_content, 0, new byte[_bytes.Length], default);
-
-        Assert.That(read.Error, Is.EqualTo(CasError.Corrupt));
+        Assert.That(Xorbs(), Has.Length.EqualTo(1));
+        Assert.That(Shards(), Has.Length.EqualTo(1));
     }
 
     [Test]
-    public async Task Put_OverObjectWithAFlippedBit_KeepsTheRightBytes()
+    public async Task Put_OneByteChanged_StoresFewChunks()
     {
-        Flip();
+        var changed = _bytes.ToArray();
+        changed[700_000] ^= 1;
 
-        var put = await _store.Content.PutAsync(new MemorySource(_bytes), default);
+        var content = await PutAsync(changed);
 
-        Assert.That(put.Value, Is.EqualTo(_content));
-        Assert.That(await File.ReadAllBytesAsync(_path), Is.EqualTo(_bytes));
-        Assert.That(Leftovers(), Is.Empty);
-    }
-
-    [TestCase(-1)]
-    [TestCase(1)]
-    public async Task Read_FileOfAnotherSize_IsCorrupt(int change)
-    {
-        Resize(_bytes.Length + change);
-
-        var read = await _store.Content.ReadAsync(_content, 0, new byte[10], default);
-        var compose = await _store.Content.ComposeAsync(
-            _content, [new Edit(0, 1, 0, 0)], new MemorySource(Array.Empty<byte>()), default);
-
-        Assert.That(read.Error, Is.EqualTo(CasError.Corrupt));
-        Assert.That(compose.Error, Is.EqualTo(CasError.Corrupt));
+        Assert.That(await ReadAsync(content), Is.EqualTo(changed));
+        Assert.That(Xorbs(), Has.Length.EqualTo(2));
+        Assert.That(Xorbs().Min(path => new FileInfo(path).Length), Is.LessThan(300_000));
     }
 
     [Test]
-    public async Task Read_FileTruncatedWhileOpen_IsCorruptAndNeverZeros()
+    public async Task Put_RepeatedBlock_IsStoredOnce()
     {
-        Assert.That((await _store.Content.ReadAsync(_content, 0, new byte[10], default)).IsOk, Is.True);
-        Resize(50);
+        var block = RandomBytes(seed: 2, 500_000);
+        byte[] repeated = [.. block, .. block, .. block, .. block];
 
-        var across = await _store.Content.ReadAsync(_content, 45, new byte[10], default);
-        var behind = await _store.Content.ReadAsync(_content, 60, new byte[10], default);
+        var content = await PutAsync(repeated);
 
-        Assert.That(across.Error, Is.EqualTo(CasError.Corrupt));
-        Assert.That(behind.Error, Is.EqualTo(CasError.Corrupt));
+        Assert.That(await ReadAsync(content), Is.EqualTo(repeated));
+        Assert.That(Xorbs().Min(path => new FileInfo(path).Length), Is.LessThan(1_000_000));
     }
 
     [Test]
-    public async Task Put_OverDamagedObject_RepairsItForReadersThatHadItOpen()
+    public async Task Read_OfAChunkWithAFlippedBit_IsCorruptAndNamesTheChunk()
     {
-        Assert.That((await _store.Content.ReadAsync(_content, 0, new byte[10], default)).IsOk, Is.True);
-        Resize(50);
-        var damaged = await _store.Content.ReadAsync(_content, 45, new byte[10], default);
+        Flip(Xorbs()[0], 700_000);
+        var destination = new byte[_bytes.Length];
+
+        var whole = await _store.Content.ReadAsync(_content, 0, destination, default);
+        var range = await _store.Content.ReadAsync(_content, 690_000, new byte[20_000], default);
+        var elsewhere = await _store.Content.ReadAsync(_content, 0, destination.AsMemory(0, 10), default);
+
+        Assert.That(whole.Error, Is.EqualTo(CasError.Corrupt));
+        Assert.That(range.Error, Is.EqualTo(CasError.Corrupt));
+        Assert.That(range.Detail, Does.Contain(Path.GetFileName(Xorbs()[0])).And.Match("chunk \\d+ at byte \\d+"));
+        Assert.That(elsewhere.IsOk, Is.True, elsewhere.Detail);
+    }
+
+    [Test]
+    public async Task Read_WithAnyFlippedBit_IsNeverOtherBytes([Range(0, 39)] int seed)
+    {
+        await _store.DisposeAsync();
+        var random = new Random(seed);
+        var path = seed % 2 == 0 ? Xorbs()[0] : Shards()[0];
+        Flip(path, random.NextInt64(new FileInfo(path).Length));
+        if (seed % 4 == 3)
+        {
+            DeleteIndex();
+        }
+
+        _store = await _directory.OpenAsync();
+        var destination = new byte[_bytes.Length];
+        var read = await _store.Content.ReadAsync(_content, 0, destination, default);
+
+        Assert.That(read.IsOk ? destination : _bytes, Is.EqualTo(_bytes));
+        Assert.That(read.Error, Is.AnyOf(CasError.None, CasError.Corrupt, CasError.NotFound));
+    }
+
+    [Test]
+    public async Task Put_OverADamagedXorb_RepairsItForReadersThatHadItOpen()
+    {
+        Assert.That(await ReadAsync(_content), Is.EqualTo(_bytes));
+        Flip(Xorbs()[0], 700_000);
+        var damaged = await _store.Content.ReadAsync(_content, 0, new byte[_bytes.Length], default);
         Assert.That(damaged.Error, Is.EqualTo(CasError.Corrupt));
 
-        var put = await _store.Content.PutAsync(new MemorySource(_bytes), default);
-        var read = new byte[_bytes.Length];
-        var result = await _store.Content.ReadAsync(_content, 0, read, default);
+        Assert.That(await PutAsync(_bytes), Is.EqualTo(_content));
 
-        Assert.That(put.Value, Is.EqualTo(_content));
-        Assert.That(result.IsOk, Is.True, result.Detail);
-        Assert.That(read, Is.EqualTo(_bytes));
+        Assert.That(await ReadAsync(_content), Is.EqualTo(_bytes));
         Assert.That(Leftovers(), Is.Empty);
+    }
+
+    [Test]
+    public async Task Put_OverADamagedXorb_IsStillWholeWhenTheIndexIsMadeAnew()
+    {
+        Flip(Xorbs()[0], 700_000);
+        Assert.That(await PutAsync(_bytes), Is.EqualTo(_content));
+        await _store.DisposeAsync();
+        DeleteIndex();
+
+        _store = await _directory.OpenAsync();
+
+        Assert.That(await ReadAsync(_content), Is.EqualTo(_bytes));
+    }
+
+    [TestCase(10)]
+    [TestCase(700_000)]
+    [TestCase(-1)]
+    public async Task Put_OverATruncatedXorb_WritesItAnew(int length)
+    {
+        Resize(Xorbs()[0], length < 0 ? new FileInfo(Xorbs()[0]).Length + length : length);
+        var damaged = await _store.Content.ReadAsync(_content, 0, new byte[_bytes.Length], default);
+        Assert.That(damaged.Error, Is.EqualTo(CasError.Corrupt));
+
+        Assert.That(await PutAsync(_bytes), Is.EqualTo(_content));
+
+        Assert.That(await ReadAsync(_content), Is.EqualTo(_bytes));
+    }
+
+    [Test]
+    public async Task Read_XorbOrShardGone_IsCorruptAndOtherContentIsThere()
+    {
+        var other = await PutAsync([1, 2, 3]);
+        var lost = Xorbs().MaxBy(path => new FileInfo(path).Length)!;
+        File.Delete(lost);
+
+        var read = await _store.Content.ReadAsync(_content, 0, new byte[10], default);
+
+        Assert.That(read.Error, Is.EqualTo(CasError.Corrupt));
+        Assert.That(read.Detail, Does.Contain(Path.GetFileName(lost)));
+        Assert.That(await ReadAsync(other), Is.EqualTo(new byte[] { 1, 2, 3 }));
     }
 
     [Test]
@@ -116,7 +173,8 @@ internal sealed class LocalContentStoreTests
         var result = await _store.Content.PutAsync(new BrokenSource(5 << 20, brokenAt: 3 << 20), default);
 
         Assert.That(result.Error, Is.EqualTo(CasError.Invalid));
-        Assert.That(Objects(), Is.EqualTo(new[] { _path }));
+        Assert.That(Xorbs(), Has.Length.EqualTo(1));
+        Assert.That(Shards(), Has.Length.EqualTo(1));
         Assert.That(Leftovers(), Is.Empty);
     }
 
@@ -130,44 +188,136 @@ internal sealed class LocalContentStoreTests
         _store = await _directory.OpenAsync();
 
         Assert.That(File.Exists(leftover), Is.False);
-        Assert.That(Objects(), Is.EqualTo(new[] { _path }));
-        Assert.That((await _store.Content.ReadAsync(_content, 0, new byte[10], default)).IsOk, Is.True);
+        Assert.That(await ReadAsync(_content), Is.EqualTo(_bytes));
     }
 
     [Test]
-    public async Task Read_ManyObjects_KeepsFewFilesOpen()
+    public async Task Open_XorbWithoutShard_IsTakenBySomebodyWhoPutsItAgain()
     {
-        for (var i = 0; i < 2 * OpenObjects.OpenMax; i++)
+        // A crash between the two.
+        await _store.DisposeAsync();
+        File.Delete(Shards()[0]);
+        DeleteIndex();
+        _store = await _directory.OpenAsync();
+        var before = await _store.Content.ReadAsync(_content, 0, new byte[10], default);
+        Assert.That(before.Error, Is.EqualTo(CasError.NotFound));
+
+        Assert.That(await PutAsync(_bytes), Is.EqualTo(_content));
+
+        Assert.That(await ReadAsync(_content), Is.EqualTo(_bytes));
+        Assert.That(Xorbs(), Has.Length.EqualTo(1));
+    }
+
+    [TestCase("gone")]
+    [TestCase("garbage")]
+    [TestCase("old")]
+    public async Task Open_IndexBehindOrDamaged_IsMadeAnewFromTheShards(string fate)
+    {
+        await _store.DisposeAsync();
+        var old = await File.ReadAllBytesAsync(_directory[StoreLayout.Index]);
+        _store = await _directory.OpenAsync();
+        var later = await PutAsync([1, 2, 3]);
+        await _store.DisposeAsync();
+        DeleteIndex();
+        if (fate != "gone")
         {
-            var put = await _store.Content.PutAsync(new MemorySource(BitConverter.GetBytes(i)), default);
-            Assert.That((await _store.Content.ReadAsync(put.Value, 0, new byte[4], default)).IsOk, Is.True);
+            await File.WriteAllBytesAsync(
+                _directory[StoreLayout.Index], fate == "old" ? old : [.. Enumerable.Repeat((byte)'x', 9000)]);
+        }
+
+        _store = await _directory.OpenAsync();
+
+        Assert.That(await ReadAsync(later), Is.EqualTo(new byte[] { 1, 2, 3 }));
+        Assert.That(await ReadAsync(_content), Is.EqualTo(_bytes));
+        Assert.That(await PutAsync(_bytes), Is.EqualTo(_content));
+        Assert.That(Xorbs(), Has.Length.EqualTo(2), "chunks are not found any more");
+    }
+
+    [Test]
+    public async Task Put_ManySmallFilesAtOnce_AllComeBack()
+    {
+        var files = Enumerable.Range(0, 500).Select(i => RandomBytes(seed: i, 1 + (i * 37))).ToList();
+
+        var contents = await Task.WhenAll(files.Select(PutAsync));
+
+        for (var i = 0; i < files.Count; i++)
+        {
+            Assert.That(await ReadAsync(contents[i]), Is.EqualTo(files[i]));
+        }
+    }
+
+    [Test]
+    public async Task Read_ManyXorbs_KeepsFewFilesOpen()
+    {
+        for (var i = 0; i < LocalContentStore.OpenXorbsMax + 50; i++)
+        {
+            var content = await PutAsync(BitConverter.GetBytes(i));
+            Assert.That(await ReadAsync(content), Is.EqualTo(BitConverter.GetBytes(i)));
         }
 
         var open = Directory.EnumerateFiles("/proc/self/fd")
             .Select(x => File.ResolveLinkTarget(x, returnFinalTarget: false)?.FullName)
-            .Count(x => x is not null && x.StartsWith(_directory.Path));
-        Assert.That(open, Is.InRange(OpenObjects.OpenMax, OpenObjects.OpenMax + 20));
+            .Count(x => x is not null && x.StartsWith(_directory["xorbs"]));
+        Assert.That(open, Is.EqualTo(LocalContentStore.OpenXorbsMax));
     }
 
-    private string[] Objects() => Directory.GetFiles(_directory["objects"], "*", SearchOption.AllDirectories);
+    private static byte[] RandomBytes(int seed, int count)
+    {
+        var bytes = new byte[count];
+        new Random(seed).NextBytes(bytes);
+        return bytes;
+    }
+
+    private async Task<ContentId> PutAsync(byte[] bytes)
+    {
+        var put = await _store.Content.PutAsync(new MemorySource(bytes), default);
+        Assert.That(put.IsOk, Is.True, put.Detail);
+        return put.Value;
+    }
+
+    private async Task<byte[]> ReadAsync(ContentId content)
+    {
+        var bytes = new byte[content.Size];
+        var read = await _store.Content.ReadAsync(content, 0, bytes, default);
+        Assert.That(read.IsOk, Is.True, read.Detail);
+        return bytes;
+    }
+
+    private string[] Xorbs() => Directory.GetFiles(_directory["xorbs"], "*", SearchOption.AllDirectories);
+
+    private string[] Shards() => Directory.GetFiles(_directory["shards"]);
 
     private string[] Leftovers() => Directory.GetFiles(_directory["tmp"]);
 
-    private void Resize(int size)
+    private void DeleteIndex()
     {
-        using var file = OpenForWriting();
+        foreach (var path in Directory.GetFiles(_directory.Path, StoreLayout.Index + "*"))
+        {
+            File.Delete(path);
+        }
+    }
+
+    private static void Resize(string path, long size)
+    {
+        using var file = OpenForWriting(path);
         RandomAccess.SetLength(file, size);
     }
 
-    private void Flip()
+    private static void Flip(string path, long offset)
     {
-        using var file = OpenForWriting();
-        RandomAccess.Write(file, [(byte)(_bytes[70_000] ^ 1)], 70_000);
+        var old = new byte[1];
+        using (var reading = Posix.OpenForReading(path))
+        {
+            RandomAccess.Read(reading, old, offset);
+        }
+
+        using var file = OpenForWriting(path);
+        RandomAccess.Write(file, [(byte)(old[0] ^ 1)], offset);
     }
 
-    private SafeFileHandle OpenForWriting()
+    private static SafeFileHandle OpenForWriting(string path)
     {
-        File.SetUnixFileMode(_path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        return File.OpenHandle(_path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
     }
 }

@@ -1,0 +1,126 @@
+using Cas.Client.Shards;
+using Cas.Client.Sqlite;
+using Cas.Client.Transfer;
+using Microsoft.Data.Sqlite;
+
+namespace Cas.Client.Backends.Local;
+
+/// <summary>
+/// Finds files and chunks without reading shards. Everything in it comes out of the shards and is made anew from them:
+/// a power cut may take its last rows, never more. May be used from several threads at once; blocks on the disk.
+/// </summary>
+internal sealed class ContentIndex : IDisposable
+{
+    private readonly Lock _reading = new(); // Guards the reader's statements.
+    private readonly Lock _writing = new(); // Guards the writer.
+    private readonly SqliteConnection _reader;
+    private readonly SqliteCommand _findFile;
+    private readonly SqliteCommand _findChunk;
+    private readonly IndexWriter _writer;
+    private bool _isClosed; // Written under both, read under either.
+
+    private ContentIndex(SqliteConnection reader, SqliteConnection writer)
+    {
+        _reader = reader;
+        _findFile = reader.Compile(
+            "SELECT s.hash, f.record FROM file f JOIN shard s ON s.id = f.shard WHERE f.hash = @hash", "@hash");
+        _findChunk = reader.Compile(
+            "SELECT x.hash, c.place FROM chunk c JOIN xorb x ON x.id = c.xorb WHERE c.key = @key", "@key");
+        _writer = new IndexWriter(writer);
+    }
+
+    /// <summary>Opens the index, makes it if there is none. Throws what <see cref="IoErrorMap"/> covers.</summary>
+    public static ContentIndex Open(string path)
+    {
+        var writer = SystemSqlite.Open(path);
+        try
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+
+            // A commit that a power cut takes back is made again out of the shards, so nothing waits for a sync.
+            writer.Execute("PRAGMA synchronous=NORMAL");
+            writer.Execute(IndexSchema.Create);
+            return new ContentIndex(SystemSqlite.Open(path), writer);
+        }
+        catch
+        {
+            writer.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The shard that says how a file is made, and the record where its entry starts.</summary>
+    public (MerkleHash Shard, long RecordIndex)? FindFile(MerkleHash file) => Find(_findFile, file.ToBytes());
+
+    /// <summary>Where a chunk may be: the hash has to be compared.</summary>
+    public ChunkPlace? FindChunk(MerkleHash chunk) =>
+        Find(_findChunk, (long)chunk.A) is { } row ? new ChunkPlace(row.Hash, (uint)row.Number) : null;
+
+    /// <summary>Adds a xorb that is on stable storage.</summary>
+    public void AddXorb(MerkleHash xorb, ReadOnlySpan<MerkleHash> chunks)
+    {
+        lock (_writing)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            _writer.AddXorb(xorb, chunks);
+        }
+    }
+
+    /// <summary>Adds what a shard on stable storage says.</summary>
+    public void AddShard(MerkleHash name, ShardReader shard)
+    {
+        lock (_writing)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            _writer.AddShard(name, shard);
+        }
+    }
+
+    /// <summary>Names of all shards that are in it.</summary>
+    public HashSet<MerkleHash> Shards()
+    {
+        lock (_reading)
+        {
+            using var command = _reader.Compile("SELECT hash FROM shard");
+            using var rows = command.ExecuteReader();
+            var names = new HashSet<MerkleHash>();
+            while (rows.Read())
+            {
+                names.Add(MerkleHash.Read(rows.GetFieldValue<byte[]>(0)));
+            }
+
+            return names;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_writing)
+        {
+            lock (_reading)
+            {
+                if (!_isClosed)
+                {
+                    _isClosed = true;
+                    _findFile.Dispose();
+                    _findChunk.Dispose();
+                    _reader.Dispose();
+                    _writer.Dispose();
+                }
+            }
+        }
+    }
+
+    private (MerkleHash Hash, long Number)? Find(SqliteCommand command, object key)
+    {
+        lock (_reading)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            command.Parameters[0].Value = key;
+            using var rows = command.ExecuteReader();
+            return rows.Read()
+                ? (MerkleHash.Read(rows.GetFieldValue<byte[]>(0)), rows.GetInt64(1))
+                : null;
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using SQLitePCL;
+
+namespace Cas.Client.Backends.Local;
+
+/// <summary>Opens the index and brings it up to the shards, which are the truth.</summary>
+internal static class IndexRecovery
+{
+    /// <summary>
+    /// Opens the index. One that is missing or damaged is made anew; shards that it does not know are added, in the
+    /// order in which they were written. Throws what <see cref="IoErrorMap"/> covers.
+    /// </summary>
+    public static ContentIndex Open(string path, ContentDirectory directory, ILogger logger)
+    {
+        try
+        {
+            return OpenAndCatchUp(path, directory, logger);
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB)
+        {
+            logger.IndexDamaged(path, e.Message);
+            foreach (var suffix in (ReadOnlySpan<string>)["", "-wal", "-shm", "-journal"])
+            {
+                File.Delete(path + suffix);
+            }
+
+            return OpenAndCatchUp(path, directory, logger);
+        }
+    }
+
+    private static ContentIndex OpenAndCatchUp(string path, ContentDirectory directory, ILogger logger)
+    {
+        var index = ContentIndex.Open(path);
+        try
+        {
+            CatchUp(index, directory, logger);
+            return index;
+        }
+        catch
+        {
+            index.Dispose();
+            throw;
+        }
+    }
+
+    private static void CatchUp(ContentIndex index, ContentDirectory directory, ILogger logger)
+    {
+        var known = index.Shards();
+        var missing = directory.Shards().Where(name => !known.Contains(name)).ToList();
+
+        // A later shard may say where a file lies now because its first place was damaged.
+        var inOrder = missing.OrderBy(name => File.GetLastWriteTimeUtc(directory.PathOfShard(name)));
+        foreach (var name in inOrder)
+        {
+            try
+            {
+                using var shard = OpenShard.Open(directory.Open(directory.PathOfShard(name)), name);
+                index.AddShard(name, shard.Reader);
+            }
+            catch (CasException e) when (e.Error == CasError.Corrupt)
+            {
+                // Its files are missing, all others are not: the store stays open for them.
+                logger.ShardDamaged(name, e.Message);
+            }
+        }
+
+        if (missing.Count > 0)
+        {
+            logger.IndexCaughtUp(missing.Count);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using Cas.Client.Shards;
+using Microsoft.Data.Sqlite;
+
+namespace Cas.Client.Backends.Local;
+
+/// <summary>Changes of the index, each a transaction. Used by one thread at a time.</summary>
+internal sealed class IndexWriter : IDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly SqliteCommand _addShard;
+    private readonly SqliteCommand _addXorb;
+    private readonly SqliteCommand _addChunk;
+    private readonly SqliteCommand _addFile;
+
+    /// <summary>Owns the connection.</summary>
+    public IndexWriter(SqliteConnection connection)
+    {
+        _connection = connection;
+        _addShard = connection.Compile(
+            "INSERT INTO shard (hash) VALUES (@hash) ON CONFLICT DO UPDATE SET hash = hash RETURNING id", "@hash");
+        _addXorb = connection.Compile(
+            "INSERT INTO xorb (hash) VALUES (@hash) ON CONFLICT DO NOTHING RETURNING id", "@hash");
+        _addChunk = connection.Compile(
+            "INSERT OR REPLACE INTO chunk (key, xorb, place) VALUES (@key, @xorb, @place)", "@key", "@xorb", "@place");
+        _addFile = connection.Compile(
+            "INSERT OR REPLACE INTO file (hash, shard, record) VALUES (@hash, @shard, @record)",
+            "@hash", "@shard", "@record");
+    }
+
+    public void AddXorb(MerkleHash xorb, ReadOnlySpan<MerkleHash> chunks)
+    {
+        using var transaction = Begin();
+        if (TryAddXorb(xorb) is { } id)
+        {
+            for (var i = 0; i < chunks.Length; i++)
+            {
+                AddChunk(chunks[i], id, i);
+            }
+        }
+
+        transaction.Commit();
+    }
+
+    public void AddShard(MerkleHash name, ShardReader shard)
+    {
+        using var transaction = Begin();
+        _addShard.Parameters[0].Value = name.ToBytes();
+        var shardId = (long)_addShard.ExecuteScalar()!;
+        foreach (var entry in shard.Xorbs())
+        {
+            if (TryAddXorb(entry.Hash) is { } id)
+            {
+                var chunks = shard.ReadXorb(entry).Chunks;
+                for (var i = 0; i < chunks.Length; i++)
+                {
+                    AddChunk(chunks[i].Hash, id, i);
+                }
+            }
+        }
+
+        foreach (var entry in shard.Files())
+        {
+            _addFile.Parameters[0].Value = entry.Hash.ToBytes();
+            _addFile.Parameters[1].Value = shardId;
+            _addFile.Parameters[2].Value = entry.RecordIndex;
+            _addFile.ExecuteNonQuery();
+        }
+
+        transaction.Commit();
+    }
+
+    public void Dispose()
+    {
+        _addShard.Dispose();
+        _addXorb.Dispose();
+        _addChunk.Dispose();
+        _addFile.Dispose();
+        _connection.Dispose();
+    }
+
+    private SqliteTransaction Begin()
+    {
+        var transaction = _connection.BeginTransaction();
+        foreach (var command in (ReadOnlySpan<SqliteCommand>)[_addShard, _addXorb, _addChunk, _addFile])
+        {
+            command.Transaction = transaction;
+        }
+
+        return transaction;
+    }
+
+    /// <summary>The number of a new xorb; null if it is known, and its chunks with it.</summary>
+    private long? TryAddXorb(MerkleHash xorb)
+    {
+        _addXorb.Parameters[0].Value = xorb.ToBytes();
+        return _addXorb.ExecuteScalar() as long?;
+    }
+
+    private void AddChunk(MerkleHash chunk, long xorbId, int place)
+    {
+        _addChunk.Parameters[0].Value = (long)chunk.A;
+        _addChunk.Parameters[1].Value = xorbId;
+        _addChunk.Parameters[2].Value = place;
+        _addChunk.ExecuteNonQuery();
+    }
+}

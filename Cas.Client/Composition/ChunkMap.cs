@@ -1,0 +1,137 @@
+using Cas.Client.Chunking;
+using Cas.Client.Hashing;
+using Cas.Client.Shards;
+
+namespace Cas.Client.Composition;
+
+/// <summary>
+/// All that is known of a content without its bytes: its chunks with their hashes, the terms that say where they are
+/// kept, and the terms' range hashes. Immutable; a composed map shares the unchanged part of the tree. The terms are
+/// a plain array, because whoever registers the content writes all of them anyway.
+/// </summary>
+internal sealed class ChunkMap
+{
+    private readonly ShardTerm[] _terms;
+    private readonly MerkleHash[] _rangeHashes;
+
+    // Index of the first chunk of each term in the content, and behind the last term the count of chunks.
+    private readonly long[] _firsts;
+
+    /// <summary>Checked by the caller: terms and chunks fit each other.</summary>
+    internal ChunkMap(MerkleTree chunks, ShardTerm[] terms, MerkleHash[] rangeHashes)
+    {
+        Chunks = chunks;
+        _terms = terms;
+        _rangeHashes = rangeHashes;
+        _firsts = new long[terms.Length + 1];
+        for (var i = 0; i < terms.Length; i++)
+        {
+            _firsts[i + 1] = _firsts[i] + (terms[i].ChunkEnd - terms[i].ChunkStart);
+        }
+
+        Id = new ContentId(XetHash.File(chunks.Root), chunks.Length);
+    }
+
+    /// <summary>The map of empty content.</summary>
+    public static ChunkMap Empty { get; } = new(MerkleTree.Empty, [], []);
+
+    /// <summary>Hash and length of the content.</summary>
+    public ContentId Id { get; }
+
+    /// <summary>The chunks in order.</summary>
+    public MerkleTree Chunks { get; }
+
+    /// <summary>The terms in order.</summary>
+    public ReadOnlySpan<ShardTerm> Terms => _terms;
+
+    /// <summary>The range hash of each term.</summary>
+    public ReadOnlySpan<MerkleHash> RangeHashes => _rangeHashes;
+
+    /// <summary>
+    /// The map of a content whose terms are <paramref name="runs"/> of chunks; long ones are split, neighbours that
+    /// continue each other are joined. Throws <see cref="CasException"/> if runs and chunks do not fit.
+    /// </summary>
+    public static ChunkMap Of(
+        ReadOnlyMemory<MerkleNode> chunks, IReadOnlyList<ChunkRun> runs, ComposeLimits? limits = null)
+    {
+        var pieces = new PieceList();
+        pieces.AddNew(chunks.Length);
+        var tree = MerkleTree.Of(chunks);
+        return TermSplice.Apply(Empty, tree, pieces, runs, limits ?? ComposeLimits.Default);
+    }
+
+    /// <summary>
+    /// The map of a stored file, from the chunk lists of its xorbs. Throws <see cref="CasException"/>, Corrupt, if
+    /// they do not give the file's hash: an edit of such a file would be an edit of something else.
+    /// </summary>
+    public static ChunkMap Of(ShardFile file, Func<MerkleHash, ShardXorb> xorbOf)
+    {
+        var chunks = new List<MerkleNode>();
+        var rangeHashes = new MerkleHash[file.Terms.Length];
+        for (var i = 0; i < file.Terms.Length; i++)
+        {
+            var term = file.Terms[i];
+            var nodes = NodesOf(term, xorbOf(term.Xorb).Chunks);
+            rangeHashes[i] = XetHash.Range(nodes);
+            chunks.AddRange(nodes);
+        }
+
+        var map = new ChunkMap(MerkleTree.Of(chunks.ToArray()), [.. file.Terms], rangeHashes);
+        return map.Id.Hash == file.Hash
+            ? map
+            : throw new CasException(CasError.Corrupt, $"the chunks of file {file.Hash} give hash {map.Id.Hash}");
+    }
+
+    /// <summary>What a shard records of the content.</summary>
+    public ShardFile ToShardFile() => new(Id.Hash, [.. _terms]) { RangeHashes = [.. _rangeHashes] };
+
+    /// <summary>A chunk of the content with its place in the store.</summary>
+    public PlacedChunk Locate(MerklePlace chunk)
+    {
+        var term = TermHolding(chunk.Index);
+        var index = _terms[term].ChunkStart + (uint)(chunk.Index - _firsts[term]);
+        return new PlacedChunk(_terms[term].Xorb, index, chunk);
+    }
+
+    /// <summary>Index of the term that holds a chunk.</summary>
+    public int TermHolding(long chunk)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(chunk);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(chunk, _firsts[^1]);
+        var index = Array.BinarySearch(_firsts, chunk);
+        return index < 0 ? ~index - 1 : index;
+    }
+
+    /// <summary>Index of the first chunk of a term.</summary>
+    public long FirstChunkOf(int term) => _firsts[term];
+
+    /// <summary>Offset of a chunk, or the content's length for the index behind the last one.</summary>
+    public ulong OffsetOf(long chunk) => chunk == Chunks.Count ? Chunks.Length : Chunks.ChunkAt(chunk).Offset;
+
+    private static MerkleNode[] NodesOf(ShardTerm term, ShardChunk[] chunks)
+    {
+        if (term.ChunkStart >= term.ChunkEnd || term.ChunkEnd > chunks.Length)
+        {
+            throw Damaged(term);
+        }
+
+        var nodes = new MerkleNode[term.ChunkEnd - term.ChunkStart];
+        var length = 0UL;
+        for (var i = 0; i < nodes.Length; i++)
+        {
+            var chunk = chunks[term.ChunkStart + i];
+            if (chunk.Length is 0 or > ChunkLimits.MaxBytes)
+            {
+                throw Damaged(term);
+            }
+
+            nodes[i] = new MerkleNode(chunk.Hash, chunk.Length);
+            length += chunk.Length;
+        }
+
+        return length == term.Length ? nodes : throw Damaged(term);
+    }
+
+    private static CasException Damaged(ShardTerm term) => new(
+        CasError.Corrupt, $"a term [{term.ChunkStart}, {term.ChunkEnd}) does not fit the chunks of xorb {term.Xorb}");
+}

@@ -1,0 +1,23 @@
+namespace Cas.Client;
+
+/// <summary>A term of a file: chunks [<paramref name="ChunkStart"/>, <paramref name="ChunkEnd"/>) of a xorb.</summary>
+/// <param name="Offset">Where it starts in the file.</param>
+/// <param name="Length">Bytes of the file that it stands for.</param>
+/// <param name="Xorb">The xorb.</param>
+/// <param name="ChunkStart">Index of the first chunk.</param>
+/// <param name="ChunkEnd">Index behind the last chunk.</param>
+/// <param name="StoredBytes">What its chunks take in the xorb.</param>
+public readonly record struct ContentTerm(
+    ulong Offset, ulong Length, MerkleHash Xorb, uint ChunkStart, uint ChunkEnd, ulong StoredBytes);
+
+/// <summary>How a store keeps content, for people who look inside.</summary>
+public sealed record ContentDescription(ContentId Content, IReadOnlyList<ContentTerm> Terms);
+
+/// <summary>A content store that lets people look inside.</summary>
+public interface IContentInspector
+{
+    /// <summary>
+    /// How content is kept, by its hash alone. Errors: NotFound, Corrupt, and the transient ones.
+    /// </summary>
+    ValueTask<CasResult<ContentDescription>> DescribeAsync(MerkleHash hash, CancellationToken cancellationToken);
+}

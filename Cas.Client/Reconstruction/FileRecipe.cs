@@ -1,0 +1,74 @@
+using Cas.Client.Shards;
+using Cas.Client.Xorbs;
+
+namespace Cas.Client.Reconstruction;
+
+/// <summary>
+/// How a file is made: a row of terms that follow each other. Immutable. What it says of xorbs is checked when they are
+/// read.
+/// </summary>
+internal sealed class FileRecipe
+{
+    /// <summary>
+    /// Most chunks in a term that is written here: who splits a term needs the hashes of all of its chunks.
+    /// </summary>
+    public const int TermChunksMax = 256;
+
+    private readonly ShardFile _file;
+    private readonly ulong[] _starts;
+
+    private FileRecipe(ShardFile file, ulong[] starts, ulong length)
+    {
+        _file = file;
+        _starts = starts;
+        Length = length;
+    }
+
+    /// <summary>Name of the file.</summary>
+    public MerkleHash Hash => _file.Hash;
+
+    /// <summary>Length of the file.</summary>
+    public ulong Length { get; }
+
+    /// <summary>What it is made of, in order.</summary>
+    public ReadOnlySpan<ShardTerm> Terms => _file.Terms;
+
+    /// <summary>Takes what a shard says; throws <see cref="CasException"/> if no file can be like that.</summary>
+    public static FileRecipe From(ShardFile file)
+    {
+        var starts = new ulong[file.Terms.Length];
+        var length = 0UL;
+        for (var i = 0; i < starts.Length; i++)
+        {
+            var term = file.Terms[i];
+            if (term.ChunkStart >= term.ChunkEnd || term.ChunkEnd > XorbLimits.ChunksMax || term.Length == 0)
+            {
+                throw new CasException(CasError.Corrupt, $"term {i} of file {file.Hash} is impossible");
+            }
+
+            starts[i] = length;
+            length += term.Length;
+        }
+
+        return new FileRecipe(file, starts, length);
+    }
+
+    /// <summary>The entry of a shard.</summary>
+    public ShardFile ToShardFile() => _file;
+
+    /// <summary>Where a term starts in the file.</summary>
+    public ulong StartOf(int termIndex) => _starts[termIndex];
+
+    /// <summary>The hash over the chunk hashes of a term; null if it is not known.</summary>
+    public MerkleHash? RangeHashOf(int termIndex) => _file.RangeHashes?[termIndex];
+
+    /// <summary>The term that holds a byte; the byte is inside the file.</summary>
+    public int IndexOf(ulong offset)
+    {
+        var found = Array.BinarySearch(_starts, offset);
+        return found >= 0 ? found : ~found - 1;
+    }
+
+    /// <summary>Whether another recipe names the same chunks at the same places.</summary>
+    public bool IsMadeAs(ShardFile other) => _file.Terms.AsSpan().SequenceEqual(other.Terms);
+}

@@ -1,0 +1,41 @@
+using Cas.Client.Shards;
+using Cas.Client.Xorbs;
+
+namespace Cas.Client.Transfer;
+
+/// <summary>Where a chunk is.</summary>
+internal readonly record struct ChunkPlace(MerkleHash Xorb, uint Index);
+
+/// <summary>
+/// What an upload needs of a store. Methods block on the store, throw <see cref="CasException"/> and what its I/O
+/// throws, and may be called from several threads at once.
+/// </summary>
+internal interface IUploadTarget
+{
+    /// <summary>
+    /// Where the store has a chunk already. The new file will rest on it: the stored bytes have been compared.
+    /// </summary>
+    ChunkPlace? Find(MerkleHash chunk, ReadOnlySpan<byte> bytes);
+
+    /// <summary>Whether a chunk is at a place, compared likewise.</summary>
+    bool Holds(ChunkPlace place, MerkleHash chunk, ReadOnlySpan<byte> bytes);
+
+    /// <summary>Whether the store makes a file of these very terms already.</summary>
+    bool HasFile(ShardFile file);
+
+    /// <summary>Begins a xorb that nobody sees until it is published.</summary>
+    IXorbOutput CreateXorb();
+
+    /// <summary>Makes files known, on stable storage. All that they are made of was published before.</summary>
+    void PublishShard(ShardBuilder shard);
+}
+
+/// <summary>A xorb that is being written; disposed without being published, it leaves nothing.</summary>
+internal interface IXorbOutput : IDisposable
+{
+    /// <summary>Takes the bytes in order; borrowed until disposal.</summary>
+    Stream Stream { get; }
+
+    /// <summary>Makes the finished xorb known, on stable storage.</summary>
+    void Publish(WrittenXorb xorb);
+}

@@ -1,0 +1,81 @@
+using Cas.Client.Hashing;
+using Cas.Client.Reconstruction;
+using Cas.Client.Shards;
+
+namespace Cas.Client.Transfer;
+
+/// <summary>Where a chunk of a session is: in a stored xorb, or in one of the session's own, by its number.</summary>
+internal readonly record struct SessionPlace(MerkleHash Stored, int Number, uint Index)
+{
+    /// <summary>The number of places in stored xorbs.</summary>
+    public const int NoNumber = -1;
+
+    public static SessionPlace In(ChunkPlace place) => new(place.Xorb, NoNumber, place.Index);
+
+    /// <summary>The place behind this one.</summary>
+    public SessionPlace Next => this with { Index = Index + 1 };
+}
+
+/// <summary>The terms of a file that is being uploaded. Not for use by several threads.</summary>
+internal sealed class SessionFile
+{
+    private readonly List<Term> _terms = [];
+    private readonly List<MerkleHash> _rangeHashes = [];
+    private readonly MerkleBuilder _merkle = new();
+    private readonly RangeHasher _range = new();
+    private ulong _length;
+
+    /// <summary>What it became; known when it has ended.</summary>
+    public ContentId Content { get; private set; }
+
+    /// <summary>The place that would go on with the last term; null at the start.</summary>
+    public SessionPlace? Continuation =>
+        _terms.Count == 0 ? null : _terms[^1].First with { Index = _terms[^1].First.Index + _terms[^1].Count };
+
+    /// <summary>Adds the next chunk.</summary>
+    public void Add(MerkleNode chunk, SessionPlace place)
+    {
+        _merkle.Append(chunk);
+        _length += chunk.Length;
+        var last = _terms.Count == 0 ? default : _terms[^1];
+        if (last.Count is > 0 and < FileRecipe.TermChunksMax && Continuation == place)
+        {
+            _terms[^1] = last with { Count = last.Count + 1, Length = last.Length + (uint)chunk.Length };
+        }
+        else
+        {
+            EndTerm();
+            _terms.Add(new Term(place, 1, (uint)chunk.Length));
+        }
+
+        _range.Append(chunk.Hash);
+    }
+
+    /// <summary>No chunk follows.</summary>
+    public void End()
+    {
+        EndTerm();
+        Content = new ContentId(XetHash.File(_merkle.Finish()), _length);
+    }
+
+    /// <summary>The entry for a shard, once the session's xorbs have names.</summary>
+    public ShardFile ToShardFile(IReadOnlyList<MerkleHash> xorbs)
+    {
+        var terms = _terms.ConvertAll(term => new ShardTerm(
+            term.First.Number == SessionPlace.NoNumber ? term.First.Stored : xorbs[term.First.Number],
+            term.Length,
+            term.First.Index,
+            term.First.Index + term.Count));
+        return new ShardFile(Content.Hash, [.. terms]) { RangeHashes = [.. _rangeHashes] };
+    }
+
+    private void EndTerm()
+    {
+        if (_terms.Count > _rangeHashes.Count)
+        {
+            _rangeHashes.Add(_range.Finish());
+        }
+    }
+
+    private readonly record struct Term(SessionPlace First, uint Count, uint Length);
+}
