@@ -51,7 +51,8 @@ internal sealed class GatewayParts : IAsyncDisposable
         _sequences =
         [
             new IdSequence(InodeKey, (ulong)settings.GetValueOrDefault(InodeKey, 1L)),
-            new IdSequence(CookieKey, (ulong)settings.GetValueOrDefault(CookieKey, (long)ReadDirectory.FirstNameCookie)),
+            new IdSequence(CookieKey,
+                (ulong)settings.GetValueOrDefault(CookieKey, (long)ReadDirectory.FirstNameCookie)),
         ];
         Tree = new Tree(
             commit, _reader, inodes, _marks, new RequestLog(commit, clock), _sequences[0], _sequences[1], clock);

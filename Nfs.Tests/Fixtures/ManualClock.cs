@@ -80,7 +80,7 @@ internal sealed class ManualClock : TimeProvider
         }
 
         public void RescheduleLocked(long ticks) =>
-            Due = _period == Timeout.InfiniteTimeSpan || _period == TimeSpan.Zero ? long.MaxValue : ticks + _period.Ticks;
+            Due = _period > TimeSpan.Zero ? ticks + _period.Ticks : long.MaxValue;
 
         public void Fire() => callback(state);
 

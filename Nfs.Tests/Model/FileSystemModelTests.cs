@@ -14,7 +14,8 @@ internal sealed class FileSystemModelTests
     {
         get
         {
-            if (int.TryParse(Environment.GetEnvironmentVariable("NFSGW_MODEL_SEED"), CultureInfo.InvariantCulture, out var one))
+            if (int.TryParse(Environment.GetEnvironmentVariable("NFSGW_MODEL_SEED"), CultureInfo.InvariantCulture,
+                out var one))
             {
                 return [one];
             }
@@ -22,7 +23,7 @@ internal sealed class FileSystemModelTests
             return int.TryParse(
                 Environment.GetEnvironmentVariable("NFSGW_MODEL_SEEDS"), CultureInfo.InvariantCulture, out var count)
                 ? Enumerable.Range(1000, count)
-                : Enumerable.Range(1, 6);
+                : Enumerable.Range(1, 4);
         }
     }
 

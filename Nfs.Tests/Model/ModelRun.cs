@@ -13,7 +13,8 @@ namespace Nfs.Tests.Model;
 internal sealed class ModelRun : IAsyncDisposable
 {
     private const int FileBytesMax = 200_000;
-    private static readonly string[] s_names = [.. Enumerable.Range(0, 7).Select(i => $"n{i}"), "ü", new string('x', 255)];
+    private static readonly string[] s_names = [.. Enumerable.Range(0, 7).Select(i => $"n{i}"), "ü",
+        new string('x', 255)];
 
     private readonly Random _random;
     private readonly List<string> _done = [];

@@ -20,7 +20,8 @@ internal sealed record ContentRow(
     byte[] Dirty);
 
 /// <summary>Ranges that became durable and dirty, appended to the log of a content row; with the new size.</summary>
-internal sealed record ContentAppend(InodeId Inode, ulong Size, IReadOnlyList<Ranges.ByteRange> Dirty, long FirstSequence);
+internal sealed record ContentAppend(InodeId Inode, ulong Size, IReadOnlyList<Ranges.ByteRange> Dirty,
+    long FirstSequence);
 
 /// <summary>A path of the store's tree as last seen or committed; a null entry forgets it.</summary>
 internal sealed record RemoteChange(byte[] Path, TreeVersion Version, byte[]? Entry);

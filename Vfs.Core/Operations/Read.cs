@@ -123,7 +123,8 @@ internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, 
         {
             owner.Dispose();
             var attributes = AttributesOf(content.Inode);
-            return new ReadResult(attributes is null ? VfsError.Stale : IoErrorMap.ToVfs(e), null, 0, false, attributes);
+            return new ReadResult(attributes is null ? VfsError.Stale : IoErrorMap.ToVfs(e), null, 0, false,
+                attributes);
         }
     }
 

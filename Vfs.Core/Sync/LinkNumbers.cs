@@ -11,7 +11,7 @@ internal readonly record struct LinkNumbers(ulong Key)
 {
     /// <summary>A key for a new state; never 0, which stands for "none yet".</summary>
     public static LinkNumbers Draw() =>
-        new(1 + (ulong)RandomNumberGenerator.GetInt32(int.MaxValue) + ((ulong)RandomNumberGenerator.GetInt32(int.MaxValue) << 32));
+        new(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) | 1);
 
     /// <summary>The number of a file with several names; never 0.</summary>
     public ulong Of(InodeId inode)

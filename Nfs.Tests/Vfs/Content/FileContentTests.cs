@@ -63,7 +63,8 @@ internal sealed class FileContentTests
 
             Assert.That(content.Size, Is.EqualTo(100));
             Assert.That(content.Dirty, Is.EqualTo(Range(0, 100)));
-            Assert.That((content.Durable.HasRow, content.Durable.LogLength, content.Durable.HasWork), Is.EqualTo((true, 3L, false)));
+            Assert.That((content.Durable.HasRow, content.Durable.LogLength, content.Durable.HasWork),
+                Is.EqualTo((true, 3L, false)));
             Assert.That(content.DirtyBytesLocked, Is.EqualTo(100));
         }
     }

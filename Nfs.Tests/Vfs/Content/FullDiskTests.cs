@@ -49,7 +49,8 @@ internal sealed class FullDiskTests
         Assert.That(written, Is.InRange(20, 34), "what the disk holds less its reserve");
         for (var i = 0; i < written; i++)
         {
-            Assert.That((await _gateway.ReadAsync(file, (ulong)i * Mebibyte, Mebibyte)).AsSpan().IndexOfAnyExcept((byte)(i + 1)), Is.EqualTo(-1));
+            Assert.That((await _gateway.ReadAsync(file, (ulong)i * Mebibyte,
+                Mebibyte)).AsSpan().IndexOfAnyExcept((byte)(i + 1)), Is.EqualTo(-1));
         }
 
         await _gateway.WriteAsync(file, 5, [9], Stability.FileSync);

@@ -249,7 +249,8 @@ internal sealed class SparseContentTests
         {
             var read = await _gateway.Files.ReadAsync(Caller.Root, file, offset, count, default);
             read.Data?.Dispose();
-            Assert.That((read.Error, read.Count, read.Eof), Is.EqualTo((VfsError.None, expected, eof)), $"{offset}+{count}");
+            Assert.That((read.Error, read.Count, read.Eof), Is.EqualTo((VfsError.None, expected, eof)),
+                $"{offset}+{count}");
         }
     }
 
@@ -261,7 +262,8 @@ internal sealed class SparseContentTests
         await _gateway.ResizeAsync(file, 1UL << 40);
         await _gateway.WriteAsync(file, 1UL << 39, Bytes(1000, 3), Stability.FileSync);
 
-        Assert.That(await _gateway.ReadAsync(file, (1UL << 39) - 10, 20), Is.EqualTo((byte[])[.. new byte[10], .. Bytes(1000, 3)[..10]]));
+        Assert.That(await _gateway.ReadAsync(file, (1UL << 39) - 10, 20),
+            Is.EqualTo((byte[])[.. new byte[10], .. Bytes(1000, 3)[..10]]));
         Assert.That(await _gateway.ReadAsync(file, (1UL << 40) - 10, 20), Is.EqualTo(new byte[10]));
     }
 
@@ -289,7 +291,8 @@ internal sealed class SparseContentTests
                 case 3 or 4:
                     var at = random.Next(model.Length + 1);
                     var read = await _gateway.ReadAsync(file, (ulong)at, 100_000);
-                    Assert.That(read.AsSpan().SequenceEqual(model.AsSpan(at, Math.Min(100_000, model.Length - at))), Is.True);
+                    Assert.That(read.AsSpan().SequenceEqual(model.AsSpan(at, Math.Min(100_000, model.Length - at))),
+                        Is.True);
                     break;
                 default:
                     var offset = random.Next(model.Length + 10_000);

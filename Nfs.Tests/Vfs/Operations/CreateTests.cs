@@ -77,7 +77,8 @@ internal sealed class CreateTests : OperationTests
 
         var taken = await Files.CreateAsync(
             Bob, InodeId.Root, N("f"), CreateMode.Unchecked, new AttributeChanges { Mode = Octal("777") }, 0, default);
-        Assert.That((taken.Error, taken.Object!.Value.Id, taken.Object.Value.Mode), Is.EqualTo((VfsError.None, file, Octal("644"))));
+        Assert.That((taken.Error, taken.Object!.Value.Id, taken.Object.Value.Mode),
+            Is.EqualTo((VfsError.None, file, Octal("644"))));
         AssertUnchanged(taken.Directory, InodeId.Root);
 
         var refused = await Files.CreateAsync(
@@ -101,9 +102,11 @@ internal sealed class CreateTests : OperationTests
     }
 
     [Test]
-    public async Task EC_254_Exclusive_SameVerifierIsTaken_AnotherIsNot_AfterARestartToo([Values(0UL, 7UL, ulong.MaxValue)] ulong verifier)
+    public async Task EC_254_Exclusive_SameVerifierIsTaken_AnotherIsNot_AfterARestartToo([Values(0UL, 7UL,
+        ulong.MaxValue)] ulong verifier)
     {
-        var made = await Files.CreateAsync(Alice, InodeId.Root, N("f"), CreateMode.Exclusive, default, verifier, default);
+        var made = await Files.CreateAsync(Alice, InodeId.Root, N("f"), CreateMode.Exclusive, default, verifier,
+            default);
         Assert.That(made.Object!.Value.Mode, Is.EqualTo(Octal("600")), "N-150");
         for (var round = 0; round < 2; round++)
         {
@@ -200,15 +203,18 @@ internal sealed class CreateTests : OperationTests
     [Test]
     public async Task SpecialFiles_KeepTypeAndNumbers_AndDevicesAreRoots()
     {
-        foreach (var type in new[] { InodeType.Fifo, InodeType.Socket, InodeType.BlockDevice, InodeType.CharacterDevice })
+        foreach (var type in new[] { InodeType.Fifo, InodeType.Socket, InodeType.BlockDevice,
+            InodeType.CharacterDevice })
         {
             var isDevice = type is InodeType.BlockDevice or InodeType.CharacterDevice;
             var refused = await Files.MakeNodeAsync(Alice, InodeId.Root, N($"a{type}"), type, 1, 2, default, default);
             Assert.That(refused.Error, Is.EqualTo(isDevice ? VfsError.Perm : VfsError.None));
-            var made = await Files.MakeNodeAsync(Root, InodeId.Root, N($"r{type}"), type, 4095, 1 << 19, default, default);
+            var made = await Files.MakeNodeAsync(Root, InodeId.Root, N($"r{type}"), type, 4095, 1 << 19, default,
+                default);
             await Gateway.ReopenAsync();
             var found = Get(made.Object!.Value.Id);
-            Assert.That((found.Type, found.DeviceMajor, found.DeviceMinor, found.Size), Is.EqualTo((type, 4095u, 1u << 19, 0UL)));
+            Assert.That((found.Type, found.DeviceMajor, found.DeviceMinor, found.Size),
+                Is.EqualTo((type, 4095u, 1u << 19, 0UL)));
             var read = await Files.ReadAsync(Root, found.Id, 0, 1, default);
             var write = await Files.WriteAsync(Root, found.Id, 0, new byte[1], Stability.Unstable, default);
             Assert.That((read.Error, write.Error), Is.EqualTo((VfsError.Inval, VfsError.Inval)));
@@ -267,10 +273,12 @@ internal sealed class CreateTests : OperationTests
         var again = await Files.CreateAsync(
             caller, InodeId.Root, N("f"), CreateMode.Guarded, new AttributeChanges { Size = 0 }, 0, default);
         Assert.That((again.Error, again.Object?.Id), Is.EqualTo((VfsError.None, made.Object.Value.Id)));
-        Assert.That(await Gateway.ReadAllAsync(made.Object.Value.Id), Is.EqualTo(new byte[] { 1, 2, 3 }), "not emptied");
+        Assert.That(await Gateway.ReadAllAsync(made.Object.Value.Id), Is.EqualTo(new byte[] { 1, 2, 3 }),
+            "not emptied");
         var directoryAgain = await Files.MakeDirectoryAsync(
             Alice with { Request = new RequestKey(3, 4) }, InodeId.Root, N("d"), default, default);
-        Assert.That((directoryAgain.Error, directoryAgain.Object?.Id), Is.EqualTo((VfsError.None, directory.Object!.Value.Id)));
+        Assert.That((directoryAgain.Error, directoryAgain.Object?.Id),
+            Is.EqualTo((VfsError.None, directory.Object!.Value.Id)));
 
         Clock.Advance(TimeSpan.FromHours(1));
         var late = await Files.CreateAsync(caller, InodeId.Root, N("f"), CreateMode.Guarded, default, 0, default);

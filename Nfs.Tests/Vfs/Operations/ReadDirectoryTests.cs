@@ -10,7 +10,8 @@ namespace Nfs.Tests.Vfs.Operations;
 internal sealed class ReadDirectoryTests : OperationTests
 {
     [Test]
-    public async Task EveryPageSize_GivesEveryEntryOnce([Values(1, 2, 3, 7, 100)] int pageSize, [Values(0, 1, 5, 20)] int count)
+    public async Task EveryPageSize_GivesEveryEntryOnce([Values(1, 2, 3, 7, 100)] int pageSize,
+        [Values(0, 1, 5, 20)] int count)
     {
         var directory = await DirectoryAsync("d", Alice, "755");
         for (var i = 0; i < count; i++)
@@ -157,7 +158,8 @@ internal sealed class ReadDirectoryTests : OperationTests
         }
 
         var access = Files.CheckAccess(Bob, file, AccessBits.Read | AccessBits.Modify);
-        Assert.That((access.Error, access.Granted, access.Object), Is.EqualTo((VfsError.None, AccessBits.None, Get(file))));
+        Assert.That((access.Error, access.Granted, access.Object),
+            Is.EqualTo((VfsError.None, AccessBits.None, Get(file))));
         Assert.That(Files.CheckAccess(Bob, Gone, AccessBits.Read).Error, Is.EqualTo(VfsError.Stale));
     }
 
@@ -205,7 +207,8 @@ internal sealed class ReadDirectoryTests : OperationTests
         for (var pages = 0; pages < 1000; pages++)
         {
             var page = new List<DirectoryEntry>();
-            var listed = Files.ReadDirectory(Root, directory, all.Count == 0 ? 0 : all[^1].Cookie, pageSize, true, page);
+            var listed = Files.ReadDirectory(Root, directory, all.Count == 0 ? 0 : all[^1].Cookie, pageSize, true,
+                page);
             Assert.That(listed.Error, Is.EqualTo(VfsError.None));
             Assert.That(page, Has.Count.AtMost(pageSize));
             Assert.That(page.Count > 0 || listed.Eof, Is.True, "an empty page only at the end");

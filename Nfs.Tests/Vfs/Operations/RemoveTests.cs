@@ -21,7 +21,8 @@ internal sealed class RemoveTests : OperationTests
         Assert.That(Files.Lookup(Root, InodeId.Root, N("f")).Error, Is.EqualTo(VfsError.NoEnt));
         Assert.That(Files.GetAttributes(file).Error, Is.EqualTo(VfsError.Stale));
         Assert.That((await Files.ReadAsync(Root, file, 0, 10, default)).Error, Is.EqualTo(VfsError.Stale));
-        Assert.That((await Files.WriteAsync(Root, file, 0, new byte[1], default, default)).Error, Is.EqualTo(VfsError.Stale));
+        Assert.That((await Files.WriteAsync(Root, file, 0, new byte[1], default, default)).Error,
+            Is.EqualTo(VfsError.Stale));
         Assert.That((await Files.CommitAsync(file, 0, 0, default)).Error, Is.EqualTo(VfsError.Stale));
         Assert.That(
             (await Files.SetAttributesAsync(Root, file, new AttributeChanges { Size = 1 }, null, default)).Error,
@@ -98,7 +99,8 @@ internal sealed class RemoveTests : OperationTests
         AssertChanged(linked.Directory, directoryBefore);
         Assert.That(linked.Object, Is.EqualTo(Get(file)));
         Assert.That(linked.Object!.Value.LinkCount, Is.EqualTo(2u));
-        Assert.That((linked.Object.Value.Ctime.CompareTo(before.Ctime) > 0, linked.Object.Value.Mtime), Is.EqualTo((true, before.Mtime)), "EC-203");
+        Assert.That((linked.Object.Value.Ctime.CompareTo(before.Ctime) > 0, linked.Object.Value.Mtime),
+            Is.EqualTo((true, before.Mtime)), "EC-203");
 
         await Gateway.RemoveAsync("a");
         await Gateway.ReopenAsync();
@@ -139,7 +141,8 @@ internal sealed class RemoveTests : OperationTests
         await Gateway.ReopenAsync();
 
         Assert.That((await Files.RemoveAsync(remove, InodeId.Root, N("f"), default)).Error, Is.EqualTo(VfsError.None));
-        Assert.That((await Files.RemoveDirectoryAsync(rmdir, InodeId.Root, N("d"), default)).Error, Is.EqualTo(VfsError.None));
+        Assert.That((await Files.RemoveDirectoryAsync(rmdir, InodeId.Root, N("d"), default)).Error,
+            Is.EqualTo(VfsError.None));
         Assert.That((await Files.RemoveAsync(Alice, InodeId.Root, N("f"), default)).Error, Is.EqualTo(VfsError.NoEnt));
     }
 }

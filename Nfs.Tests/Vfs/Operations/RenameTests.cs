@@ -25,7 +25,8 @@ internal sealed class RenameTests : OperationTests
         Assert.That(Gateway.Find("old"), Is.EqualTo(source));
         Assert.That(Files.GetAttributes(target).Error, Is.EqualTo(VfsError.Stale));
         Assert.That(Files.Lookup(Root, InodeId.Root, N("new")).Error, Is.EqualTo(VfsError.NoEnt));
-        Assert.That((Get(source).Mtime, Get(source).Ctime.CompareTo(fileBefore.Ctime) > 0), Is.EqualTo((fileBefore.Mtime, true)), "EC-203");
+        Assert.That((Get(source).Mtime, Get(source).Ctime.CompareTo(fileBefore.Ctime) > 0),
+            Is.EqualTo((fileBefore.Mtime, true)), "EC-203");
     }
 
     [Test]

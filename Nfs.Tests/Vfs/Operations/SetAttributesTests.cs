@@ -46,7 +46,8 @@ internal sealed class SetAttributesTests : OperationTests
         var before = Get(file);
         var changes = new AttributeChanges { Mode = 0, Size = withSize ? 5 : null };
 
-        var set = await Files.SetAttributesAsync(Alice, file, changes, new Timestamp(before.Ctime.Nanoseconds - 1), default);
+        var set = await Files.SetAttributesAsync(Alice, file, changes, new Timestamp(before.Ctime.Nanoseconds - 1),
+            default);
 
         Assert.That(set.Error, Is.EqualTo(VfsError.NotSync));
         AssertUnchanged(set.Wcc, file);
@@ -163,8 +164,10 @@ internal sealed class SetAttributesTests : OperationTests
             var wcc = (i % 3) switch
             {
                 0 => (await Gateway.WriteAsync(file, (ulong)i, [1], Stability.FileSync)).Wcc,
-                1 => (await Files.SetAttributesAsync(Alice, file, new AttributeChanges { Mode = Octal("600") }, null, default)).Wcc,
-                _ => (await Files.SetAttributesAsync(Alice, file, new AttributeChanges { Size = (ulong)i }, null, default)).Wcc,
+                1 => (await Files.SetAttributesAsync(Alice, file, new AttributeChanges { Mode = Octal("600") }, null,
+                    default)).Wcc,
+                _ => (await Files.SetAttributesAsync(Alice, file, new AttributeChanges { Size = (ulong)i }, null,
+                    default)).Wcc,
             };
             Assert.That(wcc.Before, Is.EqualTo(before));
             Assert.That(wcc.After!.Value.Ctime, Is.GreaterThan(last));
@@ -198,7 +201,8 @@ internal sealed class SetAttributesTests : OperationTests
         var directory = await DirectoryAsync("d", Alice, "755");
         foreach (var (id, caller, offset, expected) in new[]
         {
-            (Gone, Root, 0UL, VfsError.Stale), (directory, Alice, 0UL, VfsError.Inval), (file, Bob, 0UL, VfsError.Access),
+            (Gone, Root, 0UL, VfsError.Stale), (directory, Alice, 0UL, VfsError.Inval), (file, Bob, 0UL,
+                VfsError.Access),
             (file, Alice, VfsLimits.FileBytesMax, VfsError.FBig), (file, Alice, ulong.MaxValue, VfsError.FBig),
             (file, Alice, VfsLimits.FileBytesMax - 1, VfsError.FBig),
         })
@@ -249,7 +253,8 @@ internal sealed class SetAttributesTests : OperationTests
             Assert.That(written.Wcc.Before, Is.EqualTo(before.Wcc));
             Assert.That(written.Wcc.After, Is.EqualTo(Get(file)));
             Assert.That(written.Wcc.After!.Value.Mtime, Is.GreaterThan(before.Mtime));
-            Assert.That(written.Committed, Is.EqualTo(stability == Stability.Unstable ? Stability.Unstable : Stability.FileSync));
+            Assert.That(written.Committed,
+                Is.EqualTo(stability == Stability.Unstable ? Stability.Unstable : Stability.FileSync));
         }
 
         var verifier = (await Files.CommitAsync(file, 0, 0, default)).Verifier;

@@ -105,7 +105,8 @@ internal sealed class TreeImportTests
         {
             var store = new InMemoryStore();
             await CommitAsync(
-                store, ("file", new TreeEntry { Kind = TreeEntryKind.File }), (path, new TreeEntry { Kind = TreeEntryKind.File }));
+                store, ("file", new TreeEntry { Kind = TreeEntryKind.File }), (path,
+                    new TreeEntry { Kind = TreeEntryKind.File }));
 
             Assert.That(
                 async () => await TestGateway.StartAsync(store, null), Throws.InstanceOf<StoreUnavailableException>());
@@ -143,7 +144,8 @@ internal sealed class TreeImportTests
     private static async Task CommitAsync(InMemoryStore store, params (string Path, TreeEntry Entry)[] entries)
     {
         var done = await store.Tree.CommitAsync(
-            [.. entries.Select(e => new TreeChange(Encoding.UTF8.GetBytes(e.Path), e.Entry, TreeVersion.Absent))], default);
+            [.. entries.Select(e => new TreeChange(Encoding.UTF8.GetBytes(e.Path), e.Entry,
+                TreeVersion.Absent))], default);
         Assert.That(done.IsOk, Is.True, done.Detail);
     }
 

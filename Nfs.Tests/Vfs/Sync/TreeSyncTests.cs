@@ -239,7 +239,8 @@ internal sealed class TreeSyncTests
 
     private void Execute(string sql)
     {
-        using var connection = global::Cas.Client.Sqlite.SystemSqlite.Open(Path.Combine(_gateway.StatePath, "state.db"));
+        using var connection = global::Cas.Client.Sqlite.SystemSqlite.Open(Path.Combine(_gateway.StatePath,
+            "state.db"));
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         Assert.That(command.ExecuteNonQuery(), Is.EqualTo(1));
