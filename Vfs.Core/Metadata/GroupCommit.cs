@@ -26,7 +26,6 @@ internal sealed class GroupCommit : IDisposable
     private Batch _open = new(1);        // Guarded by Gate.
     private Batch? _closed;              // Guarded by Gate: the batch being written.
     private bool _isSignalled;           // Guarded by Gate: the writer knows of the open batch.
-    private bool _isStuck;               // Guarded by Gate: the last attempt to write failed.
     private long _durable;               // Written by the writer alone.
 
     public GroupCommit(SqliteConnection connection, long lastRequest, TimeProvider clock, ILogger log)
@@ -44,21 +43,6 @@ internal sealed class GroupCommit : IDisposable
 
     /// <summary>Number of the last batch that is on stable storage.</summary>
     public long DurableNumber => Volatile.Read(ref _durable);
-
-    /// <summary>Number of the batch that changes go to. Under the gate.</summary>
-    public long OpenNumber => _open.Number;
-
-    /// <summary>Whether the database refuses writes at the moment.</summary>
-    public bool IsStuck
-    {
-        get
-        {
-            lock (Gate)
-            {
-                return _isStuck;
-            }
-        }
-    }
 
     /// <summary>The open batch, to add changes to; the writer is woken. Under the gate.</summary>
     public Batch OpenLocked()
@@ -152,12 +136,10 @@ internal sealed class GroupCommit : IDisposable
             try
             {
                 _writer.Write(batch);
-                SetStuck(false);
                 return true;
             }
             catch (SqliteException e)
             {
-                SetStuck(true);
                 _log.MetadataWriteFailed(e, e.SqliteErrorCode);
             }
 
@@ -171,14 +153,6 @@ internal sealed class GroupCommit : IDisposable
                 AnswerAgain(batch);
                 return false;
             }
-        }
-    }
-
-    private void SetStuck(bool value)
-    {
-        lock (Gate)
-        {
-            _isStuck = value;
         }
     }
 

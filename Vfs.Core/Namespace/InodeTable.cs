@@ -18,9 +18,6 @@ internal sealed class InodeTable(GroupCommit commit, MetadataReader reader, int 
     private readonly Queue<Inode> _clock = new();
     private long _evictions;
 
-    /// <summary>Objects in memory.</summary>
-    public int Count => _inodes.Count;
-
     /// <summary>An object, from memory or the database; null if it is gone.</summary>
     public Inode? GetLocked(InodeId id)
     {
