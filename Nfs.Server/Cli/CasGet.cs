@@ -49,19 +49,16 @@ internal static class CasGet
         Action<ulong> report,
         CancellationToken cancellationToken)
     {
-        var output = Console.OpenStandardOutput();
-        await using (output.ConfigureAwait(false))
+        using var output = new StandardOutput();
+        var block = new byte[(int)Math.Min(BlockBytes, end - start)];
+        while (start < end)
         {
-            var block = new byte[(int)Math.Min(BlockBytes, end - start)];
-            while (start < end)
-            {
-                var part = block.AsMemory(0, (int)Math.Min((ulong)block.Length, end - start));
-                CommandContext.Value(
-                    await store.ReadAsync(content, start, part, cancellationToken).ConfigureAwait(false));
-                await output.WriteAsync(part, cancellationToken).ConfigureAwait(false);
-                start += (ulong)part.Length;
-                report((ulong)part.Length);
-            }
+            var part = block.AsMemory(0, (int)Math.Min((ulong)block.Length, end - start));
+            CommandContext.Value(
+                await store.ReadAsync(content, start, part, cancellationToken).ConfigureAwait(false));
+            output.Write(part.Span);
+            start += (ulong)part.Length;
+            report((ulong)part.Length);
         }
 
         return ExitCode.Ok;
