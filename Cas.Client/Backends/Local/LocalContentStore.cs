@@ -23,6 +23,8 @@ internal sealed class LocalContentStore : IContentStore, IContentInspector, IDis
     private readonly RecipeTable _recipes;
     private readonly RecipeReader _reader;
     private readonly Uploader _uploader;
+    private readonly ChunkMapTable _maps;
+    private readonly LocalComposer _composer;
 
     /// <summary>Owns the index.</summary>
     public LocalContentStore(ContentDirectory directory, ContentIndex index, TimeProvider time, UploadLimits limits)
@@ -34,6 +36,8 @@ internal sealed class LocalContentStore : IContentStore, IContentInspector, IDis
         _recipes = new RecipeTable(index, directory);
         _reader = new RecipeReader(_xorbs);
         _uploader = new Uploader(new LocalUploadTarget(directory, index, _recipes, _xorbs, time), limits);
+        _maps = new ChunkMapTable(_xorbs);
+        _composer = new LocalComposer(_maps, _xorbs, _uploader, ComposeLimits.Default);
     }
 
     public async ValueTask<CasResult<int>> ReadAsync(
@@ -156,22 +160,26 @@ internal sealed class LocalContentStore : IContentStore, IContentInspector, IDis
     private void Forget(FileRecipe recipe)
     {
         _recipes.Forget(recipe.Hash);
+        _maps.Forget(recipe.Hash);
         foreach (var term in recipe.Terms)
         {
             _xorbs.Forget(term.Xorb);
         }
     }
 
-    /// <summary>
-    /// The whole result is cut and hashed once more; what the store has is not written again. The basis is read chunk
-    /// by chunk, and each is verified.
-    /// </summary>
     private async Task<ContentId> ComposeCheckedAsync(
         ContentId basis, IReadOnlyList<Edit> edits, IContentSource source, CancellationToken cancellationToken)
     {
-        IContentSource old = basis.Size == 0 ? EmptySource.Instance : new RecipeSource(_reader, RecipeOf(basis));
-        var composed = new ComposedSource(old, edits, new CallerSource(source));
-        return await _uploader.PutAsync(composed, cancellationToken);
+        var recipe = basis.Size == 0 ? null : RecipeOf(basis);
+        try
+        {
+            return await _composer.ComposeAsync(recipe, edits, new CallerSource(source), cancellationToken);
+        }
+        catch (Exception e) when (recipe is not null && IoErrorMap.Covers(e) && IoErrorMap.Map(e) != CasError.Invalid)
+        {
+            Forget(recipe);
+            throw;
+        }
     }
 
     /// <summary>Throws NotFound or Corrupt as <see cref="CasException"/>.</summary>
