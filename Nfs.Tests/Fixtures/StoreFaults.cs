@@ -32,6 +32,7 @@ internal sealed class StoreFaults
     private readonly Dictionary<StoreCalls, int> _counts = [];
     private StoreCalls _stalled;
     private StoreCalls _thrownOnce;
+    private StoreCalls _sizeWrongOnce;
     private TaskCompletionSource _resumed = NewSignal();
     private TaskCompletionSource _stallSeen = NewSignal();
     private long _bytesRead;
@@ -91,6 +92,15 @@ internal sealed class StoreFaults
         }
     }
 
+    /// <summary>Does the next put or compose, and tells a size that is not the content's.</summary>
+    public void TellWrongSizeOnce(StoreCalls calls)
+    {
+        lock (_gate)
+        {
+            _sizeWrongOnce |= calls;
+        }
+    }
+
     /// <summary>Ends all faults; calls that hang go on.</summary>
     public void Heal()
     {
@@ -101,6 +111,7 @@ internal sealed class StoreFaults
             _errorsAfterEffect.Clear();
             _errorsOnceAfterEffect.Clear();
             _thrownOnce = 0;
+            _sizeWrongOnce = 0;
         }
 
         Resume();
@@ -125,7 +136,11 @@ internal sealed class StoreFaults
         StoreCalls call, Func<ValueTask<CasResult<T>>> inner, CancellationToken cancellationToken)
     {
         await StallAsync(call, cancellationToken);
-        ThrowIfAsked(call);
+        if (TakeOnce(ref _thrownOnce, call))
+        {
+            throw new InvalidOperationException("a bug of the store, made up by the test");
+        }
+
         if (Take(call, _errorsOnce, once: true) is { } once)
         {
             return CasResult.Fail<T>(once, "made up by the test");
@@ -142,23 +157,23 @@ internal sealed class StoreFaults
             Interlocked.Add(ref _bytesRead, count);
         }
 
+        if (result.IsOk && result.Value is ContentId content && TakeOnce(ref _sizeWrongOnce, call))
+        {
+            return (T)(object)(content with { Size = content.Size + 4096 });
+        }
+
         var late = Take(call, _errorsOnceAfterEffect, once: true) ?? Take(call, _errorsAfterEffect, once: false);
         return late is { } why ? CasResult.Fail<T>(why, "made up by the test") : result;
     }
 
-    private void ThrowIfAsked(StoreCalls call)
+    private bool TakeOnce(ref StoreCalls once, StoreCalls call)
     {
         lock (_gate)
         {
-            if (!_thrownOnce.HasFlag(call))
-            {
-                return;
-            }
-
-            _thrownOnce &= ~call;
+            var isAsked = once.HasFlag(call);
+            once &= ~call;
+            return isAsked;
         }
-
-        throw new InvalidOperationException("a bug of the store, made up by the test");
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
