@@ -6,9 +6,10 @@ namespace Cas.Client.Transfer;
 /// <summary>
 /// Stores chunks of one or more files, each chunk once: what the store or this session has is not written again. Their
 /// places are known when <see cref="CloseXorb"/> returns. Files are there when <see cref="Commit"/> returns, and not
-/// before; a xorb is on stable storage before any shard names it. Not for use by several threads.
+/// before; a xorb is on stable storage before any shard names it. With <paramref name="isAnew"/>, every chunk is
+/// written, next to the one before it. Not for use by several threads.
 /// </summary>
-internal sealed class UploadSession(IUploadTarget target, UploadLimits limits) : IDisposable
+internal sealed class UploadSession(IUploadTarget target, UploadLimits limits, bool isAnew = false) : IDisposable
 {
     private readonly List<MerkleHash> _xorbs = [];
 
@@ -83,6 +84,11 @@ internal sealed class UploadSession(IUploadTarget target, UploadLimits limits) :
 
     private SessionPlace Place(SessionFile file, MerkleHash hash, ReadOnlySpan<byte> bytes)
     {
+        if (isAnew)
+        {
+            return Write(hash, bytes);
+        }
+
         if (file.Continuation is { Number: SessionPlace.NoNumber } next &&
             target.Holds(new ChunkPlace(next.Stored, next.Index), hash, bytes))
         {
@@ -112,7 +118,7 @@ internal sealed class UploadSession(IUploadTarget target, UploadLimits limits) :
         }
 
         var index = (uint)_writer!.Count - 1;
-        _open.Add(hash, index);
+        _open[hash] = index;
         return new SessionPlace(default, _xorbs.Count, index);
     }
 
