@@ -116,18 +116,17 @@ internal sealed class LocalContentStore : IContentStore, IContentInspector, IAsy
         }
     }
 
-    public async ValueTask<CasResult<ContentDescription>> DescribeAsync(
-        MerkleHash hash, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await Task.Run(() => Describe(hash), cancellationToken);
-        }
-        catch (Exception e) when (IoErrorMap.Covers(e))
-        {
-            return IoErrorMap.Fail<ContentDescription>(e);
-        }
-    }
+    public ValueTask<CasResult<ContentId>> FindAsync(MerkleHash hash, CancellationToken cancellationToken) =>
+        InspectAsync(
+            hash, ContentId.Empty, recipe => new ContentId(hash, recipe.Length), cancellationToken);
+
+    public ValueTask<CasResult<ContentDescription>> DescribeAsync(
+        MerkleHash hash, CancellationToken cancellationToken) =>
+        InspectAsync(
+            hash,
+            new ContentDescription(ContentId.Empty, []),
+            recipe => RecipeDescription.Of(recipe, _xorbs),
+            cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -135,6 +134,24 @@ internal sealed class LocalContentStore : IContentStore, IContentInspector, IAsy
         _recipes.Dispose();
         _xorbs.Dispose();
         _index.Dispose();
+    }
+
+    private async ValueTask<CasResult<T>> InspectAsync<T>(
+        MerkleHash hash, T empty, Func<FileRecipe, T> inspect, CancellationToken cancellationToken)
+    {
+        if (hash == MerkleHash.Zero)
+        {
+            return empty;
+        }
+
+        try
+        {
+            return await Task.Run(() => inspect(RecipeOf(hash)), cancellationToken);
+        }
+        catch (Exception e) when (IoErrorMap.Covers(e))
+        {
+            return IoErrorMap.Fail<T>(e);
+        }
     }
 
     private void Read(ContentId content, ulong offset, Span<byte> destination, CancellationToken cancellationToken)
@@ -198,31 +215,6 @@ internal sealed class LocalContentStore : IContentStore, IContentInspector, IAsy
 
         _directory.RequireDirectories();
         throw new CasException(CasError.NotFound, $"the store has no content {hash}");
-    }
-
-    private ContentDescription Describe(MerkleHash hash)
-    {
-        if (hash == MerkleHash.Zero)
-        {
-            return new ContentDescription(ContentId.Empty, []);
-        }
-
-        var recipe = RecipeOf(hash);
-        var terms = new List<ContentTerm>();
-        for (var i = 0; i < recipe.Terms.Length; i++)
-        {
-            var term = recipe.Terms[i];
-            using var lease = _xorbs.Borrow(term.Xorb);
-            RecipeReader.Check(recipe, i, lease.Value.Index);
-            var layout = lease.Value.Index.Layout;
-            var last = (int)term.ChunkEnd - 1;
-            var stored = layout.RecordOffset(last) + (ulong)layout.RecordLength(last)
-                - layout.RecordOffset((int)term.ChunkStart);
-            terms.Add(new ContentTerm(
-                recipe.StartOf(i), term.Length, term.Xorb, term.ChunkStart, term.ChunkEnd, stored));
-        }
-
-        return new ContentDescription(new ContentId(hash, recipe.Length), terms);
     }
 
     /// <summary>No bytes and the zero hash belong together, and files have a largest size.</summary>
