@@ -13,9 +13,10 @@ internal enum StoreCalls
     Lookup = 16,
     Commit = 32,
     Probe = 64,
+    Register = 128,
     Content = Read | Put | Compose,
     Tree = List | Lookup | Commit,
-    All = Content | Tree | Probe,
+    All = Content | Tree | Probe | Register,
 }
 
 /// <summary>

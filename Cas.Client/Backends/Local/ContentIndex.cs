@@ -74,13 +74,28 @@ internal sealed class ContentIndex : IDisposable
         }
     }
 
-    /// <summary>Adds what a shard on stable storage says.</summary>
-    public void AddShard(MerkleHash name, ShardReader shard)
+    /// <summary>
+    /// Adds what a shard on stable storage says. One that is <paramref name="older"/> than what the index has tells of
+    /// files that it does not know, and nothing new of others.
+    /// </summary>
+    public void AddShard(MerkleHash name, ShardReader shard, bool older = false)
     {
         lock (_writing)
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
-            _writer.AddShard(name, shard);
+            _writer.AddShard(name, shard, older);
+        }
+    }
+
+    /// <summary>
+    /// Forgets all other shards and xorbs, on stable storage: they can be deleted then, and do not come back.
+    /// </summary>
+    public void Keep(Func<MerkleHash, bool> isShardKept, Func<MerkleHash, bool> isXorbKept)
+    {
+        lock (_writing)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            _writer.Keep(isShardKept, isXorbKept);
         }
     }
 
