@@ -21,26 +21,9 @@ internal interface IOldBytes
     ValueTask ReadAsync(PlacedChunk chunk, Memory<byte> destination, CancellationToken cancellationToken);
 }
 
-/// <summary>Takes the chunks that an edit makes, in the order of the new content; finds or gives them a place.</summary>
+/// <summary>Takes the chunks that an edit makes, in the order of the new content.</summary>
 internal interface INewChunks
 {
     /// <summary>Takes the next chunk. The bytes are borrowed until this completes.</summary>
     ValueTask AddAsync(MerkleNode chunk, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
-
-    /// <summary>
-    /// Called once, behind the last chunk. Gives the places of all chunks in the order in which they came.
-    /// </summary>
-    ValueTask<IReadOnlyList<ChunkRun>> FinishAsync(CancellationToken cancellationToken);
 }
-
-/// <summary>A new content and what it took.</summary>
-/// <param name="Map">The new content.</param>
-/// <param name="OldBytesRead">Bytes of the old content that were read.</param>
-/// <param name="NewBytes">Bytes of chunks given to the sink.</param>
-/// <param name="NewChunks">Count of these chunks.</param>
-/// <param name="Regions">Stretches that were cut anew.</param>
-/// <param name="ForcedCuts">
-/// Stretches ended where a chunker that sees the whole content would not cut: its hash is not that of a whole upload.
-/// </param>
-internal readonly record struct Composed(
-    ChunkMap Map, ulong OldBytesRead, ulong NewBytes, long NewChunks, int Regions, int ForcedCuts);

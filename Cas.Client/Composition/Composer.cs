@@ -53,10 +53,10 @@ internal sealed class Composer
     /// <summary>
     /// Composes <paramref name="basis"/> with <paramref name="edits"/>, whose new bytes are in
     /// <paramref name="source"/>; chunks that the basis does not have go to <paramref name="sink"/>. What is returned
-    /// has been checked against the expected size and the basis. Throws <see cref="CasException"/>: Invalid (the
+    /// has been checked against the expected size. Throws <see cref="CasException"/>: Invalid (the
     /// edits), Corrupt (something does not add up), or what reading and storing throw; there is no result then.
     /// </summary>
-    public static async ValueTask<Composed> ComposeAsync(
+    public static async ValueTask<Draft> ComposeAsync(
         ChunkMap basis,
         IReadOnlyList<Edit> edits,
         IContentSource source,
@@ -74,7 +74,7 @@ internal sealed class Composer
         return await composer.RunAsync(size, cancellationToken);
     }
 
-    private async ValueTask<Composed> RunAsync(ulong size, CancellationToken cancellationToken)
+    private async ValueTask<Draft> RunAsync(ulong size, CancellationToken cancellationToken)
     {
         while (SkipEmptyEdits())
         {
@@ -82,7 +82,6 @@ internal sealed class Composer
         }
 
         _pieces.AddOld(_next, _basis.Chunks.Count);
-        var runs = await _sink.FinishAsync(cancellationToken);
         var tree = _basis.Chunks.Replace(_splices);
         if (tree.Length != size)
         {
@@ -90,8 +89,14 @@ internal sealed class Composer
                 CasError.Corrupt, $"a composed file of {size} bytes came out with {tree.Length} and was not stored");
         }
 
-        var map = TermSplice.Apply(_basis, tree, _pieces, runs, _limits);
-        return new Composed(map, _old.BytesRead, _newBytes, _newChunks, _splices.Count, _forcedCuts);
+        return new Draft(_basis, tree, _pieces, _limits)
+        {
+            OldBytesRead = _old.BytesRead,
+            NewBytes = _newBytes,
+            NewChunks = _newChunks,
+            Regions = _splices.Count,
+            ForcedCuts = _forcedCuts,
+        };
     }
 
     private bool SkipEmptyEdits()

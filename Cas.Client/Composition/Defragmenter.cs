@@ -8,11 +8,11 @@ namespace Cas.Client.Composition;
 internal static class Defragmenter
 {
     /// <summary>
-    /// The same content with fewer terms, and the bytes that were read and given to <paramref name="sink"/>; the map
-    /// itself if it has not too many terms. The sink must store every chunk anew and not look for copies, or the terms
-    /// stay what they were. Throws what reading and storing throw.
+    /// The same content with fewer terms once the chunks that <paramref name="sink"/> is given have places; null if it
+    /// has not too many terms. The sink must store every chunk anew and not look for copies, or the terms stay what
+    /// they were. Throws what reading and storing throw.
     /// </summary>
-    public static async ValueTask<(ChunkMap Map, ulong Bytes)> JoinAsync(
+    public static async ValueTask<Draft?> JoinAsync(
         ChunkMap map,
         IOldBytes old,
         INewChunks sink,
@@ -23,7 +23,7 @@ internal static class Defragmenter
         var plan = FragmentPlan.Of(map, limits);
         if (plan.Count == 0)
         {
-            return (map, 0);
+            return null;
         }
 
         var reader = new OldChunkReader(map, old);
@@ -46,7 +46,12 @@ internal static class Defragmenter
         }
 
         pieces.AddOld(next, map.Chunks.Count);
-        var runs = await sink.FinishAsync(cancellationToken);
-        return (TermSplice.Apply(map, map.Chunks, pieces, runs, limits), reader.BytesRead);
+        return new Draft(map, map.Chunks, pieces, limits)
+        {
+            OldBytesRead = reader.BytesRead,
+            NewBytes = reader.BytesRead,
+            NewChunks = pieces.Pieces.Where(piece => piece.IsNew).Sum(piece => piece.Count),
+            Regions = plan.Count,
+        };
     }
 }

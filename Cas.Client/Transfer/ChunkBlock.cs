@@ -24,6 +24,26 @@ internal sealed class ChunkBlock(byte[] buffer)
         Length += length;
     }
 
+    /// <summary>Copies a chunk behind the others. False, with nothing changed, if there is no room.</summary>
+    public bool TryAdd(MerkleNode chunk, ReadOnlySpan<byte> bytes)
+    {
+        if (!bytes.TryCopyTo(buffer.AsSpan(Length)))
+        {
+            return false;
+        }
+
+        _chunks.Add(chunk);
+        Length += bytes.Length;
+        return true;
+    }
+
+    /// <summary>Forgets all chunks.</summary>
+    public void Clear()
+    {
+        _chunks.Clear();
+        Length = 0;
+    }
+
     /// <summary>Gives the buffer back; nobody else has it any more.</summary>
     public void Return() => ArrayPool<byte>.Shared.Return(buffer);
 }

@@ -1,3 +1,4 @@
+using Cas.Client.Composition;
 using Cas.Client.Hashing;
 using Cas.Client.Reconstruction;
 using Cas.Client.Shards;
@@ -16,8 +17,11 @@ internal readonly record struct SessionPlace(MerkleHash Stored, int Number, uint
     public SessionPlace Next => this with { Index = Index + 1 };
 }
 
-/// <summary>The terms of a file that is being uploaded. Not for use by several threads.</summary>
-internal sealed class SessionFile
+/// <summary>
+/// The terms of a file that is being uploaded, or of the new chunks of one. The session that stores it fills
+/// <paramref name="xorbs"/> with the names of its xorbs. Not for use by several threads.
+/// </summary>
+internal sealed class SessionFile(IReadOnlyList<MerkleHash> xorbs)
 {
     private readonly List<Term> _terms = [];
     private readonly List<MerkleHash> _rangeHashes = [];
@@ -58,16 +62,20 @@ internal sealed class SessionFile
         Content = new ContentId(XetHash.File(_merkle.Finish()), _length);
     }
 
-    /// <summary>The entry for a shard, once the session's xorbs have names.</summary>
-    public ShardFile ToShardFile(IReadOnlyList<MerkleHash> xorbs)
+    /// <summary>Where the chunks are, in order, once the session's xorbs have names.</summary>
+    public IReadOnlyList<ChunkRun> ToRuns() => _terms.ConvertAll(
+        term => new ChunkRun(XorbOf(term), term.First.Index, term.First.Index + term.Count));
+
+    /// <summary>The entry for a shard, once the file has ended and the session's xorbs have names.</summary>
+    public ShardFile ToShardFile()
     {
         var terms = _terms.ConvertAll(term => new ShardTerm(
-            term.First.Number == SessionPlace.NoNumber ? term.First.Stored : xorbs[term.First.Number],
-            term.Length,
-            term.First.Index,
-            term.First.Index + term.Count));
+            XorbOf(term), term.Length, term.First.Index, term.First.Index + term.Count));
         return new ShardFile(Content.Hash, [.. terms]) { RangeHashes = [.. _rangeHashes] };
     }
+
+    private MerkleHash XorbOf(Term term) =>
+        term.First.Number == SessionPlace.NoNumber ? term.First.Stored : xorbs[term.First.Number];
 
     private void EndTerm()
     {

@@ -4,13 +4,12 @@ using Cas.Client.Xorbs;
 namespace Cas.Client.Transfer;
 
 /// <summary>
-/// Stores chunks of one or more files, each chunk once: what the store or this session has is not written again. Files
-/// are there when <see cref="Commit"/> returns, and not before; a xorb is on stable storage before any shard names it.
-/// Not for use by several threads.
+/// Stores chunks of one or more files, each chunk once: what the store or this session has is not written again. Their
+/// places are known when <see cref="CloseXorb"/> returns. Files are there when <see cref="Commit"/> returns, and not
+/// before; a xorb is on stable storage before any shard names it. Not for use by several threads.
 /// </summary>
 internal sealed class UploadSession(IUploadTarget target, UploadLimits limits) : IDisposable
 {
-    private readonly List<SessionFile> _files = [];
     private readonly List<MerkleHash> _xorbs = [];
 
     // Chunks of the xorb that is open; those of earlier ones are found in the store.
@@ -23,9 +22,7 @@ internal sealed class UploadSession(IUploadTarget target, UploadLimits limits) :
     public SessionFile StartFile()
     {
         _writer?.StartFile();
-        var file = new SessionFile();
-        _files.Add(file);
-        return file;
+        return new SessionFile(_xorbs);
     }
 
     /// <summary>Adds chunks to a file.</summary>
@@ -40,17 +37,38 @@ internal sealed class UploadSession(IUploadTarget target, UploadLimits limits) :
         }
     }
 
-    /// <summary>Makes all files of the session known, on stable storage.</summary>
-    public void Commit()
+    /// <summary>Puts the chunks so far on stable storage: all of them have places.</summary>
+    public void CloseXorb()
     {
-        CloseXorb();
-        foreach (var file in _files.DistinctBy(file => file.Content.Hash))
+        if (_writer is null)
         {
-            var entry = file.ToShardFile(_xorbs);
-            if (!target.HasFile(entry) && !_shard.TryAdd(entry))
+            return;
+        }
+
+        var written = _writer.Finish(hasFooter: true);
+        _output!.Publish(written);
+        _writer.Dispose();
+        _output.Dispose();
+        (_writer, _output) = (null, null);
+        _open.Clear();
+        _xorbs.Add(written.Index.Xorb);
+        var entry = EntryOf(written.Index);
+        if (!_shard.TryAdd(entry))
+        {
+            PublishShard();
+            Require(_shard.TryAdd(entry));
+        }
+    }
+
+    /// <summary>Makes files known, on stable storage, that are made of chunks with places.</summary>
+    public void Commit(IEnumerable<ShardFile> files)
+    {
+        foreach (var file in files.DistinctBy(file => file.Hash))
+        {
+            if (!target.HasFile(file) && !_shard.TryAdd(file))
             {
                 PublishShard();
-                Require(_shard.TryAdd(entry));
+                Require(_shard.TryAdd(file));
             }
         }
 
@@ -102,28 +120,6 @@ internal sealed class UploadSession(IUploadTarget target, UploadLimits limits) :
     {
         _output ??= target.CreateXorb();
         return _writer ??= new XorbWriter(_output.Stream);
-    }
-
-    private void CloseXorb()
-    {
-        if (_writer is null)
-        {
-            return;
-        }
-
-        var written = _writer.Finish(hasFooter: true);
-        _output!.Publish(written);
-        _writer.Dispose();
-        _output.Dispose();
-        (_writer, _output) = (null, null);
-        _open.Clear();
-        _xorbs.Add(written.Index.Xorb);
-        var entry = EntryOf(written.Index);
-        if (!_shard.TryAdd(entry))
-        {
-            PublishShard();
-            Require(_shard.TryAdd(entry));
-        }
     }
 
     private void PublishShard()

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Cas.Client.Chunking;
+using Cas.Client.Shards;
 
 namespace Cas.Client.Transfer;
 
@@ -12,14 +13,14 @@ internal sealed class Uploader
     private readonly IUploadTarget _target;
     private readonly UploadLimits _limits;
     private readonly MemoryBudget _memory;
-    private readonly SmallFileQueue _small;
+    private readonly SmallUploadQueue _small;
 
     public Uploader(IUploadTarget target, UploadLimits limits)
     {
         _target = target;
         _limits = limits;
         _memory = new MemoryBudget(limits.MemoryBytesMax);
-        _small = new SmallFileQueue(target, limits);
+        _small = new SmallUploadQueue(target, limits);
     }
 
     /// <summary>Stores the bytes of a source; throws what reading and storing throw.</summary>
@@ -48,12 +49,28 @@ internal sealed class Uploader
         }
     }
 
+    /// <summary>
+    /// Begins an upload of chunks that the caller makes, when there is memory for it and
+    /// <paramref name="workBytes"/> more for making them. Dispose it.
+    /// </summary>
+    public async Task<ChunkUpload> StartAsync(long workBytes, CancellationToken cancellationToken)
+    {
+        var taken = await _memory.TakeAsync(workBytes + ChunkUpload.BufferBytes(_limits), cancellationToken);
+        return new ChunkUpload(_target, _limits, _small, () => _memory.Give(taken));
+    }
+
     private async Task<ContentId> PutSmallAsync(IContentSource source, CancellationToken cancellationToken)
     {
         var block = (await new BlockReader(source, _limits.SmallBytesMax).NextAsync(cancellationToken))!;
-        var content = await _small.AddAsync(block);
+        var file = await _small.AddAsync(block, EndFile);
         block.Return();
-        return content;
+        return new ContentId(file.Hash, source.Length);
+    }
+
+    private static ShardFile EndFile(SessionFile file)
+    {
+        file.End();
+        return file.ToShardFile();
     }
 
     private async Task<ContentId> PutLargeAsync(IContentSource source, CancellationToken cancellationToken)
@@ -106,8 +123,8 @@ internal sealed class Uploader
             block.Return();
         }
 
-        file.End();
-        session.Commit();
+        session.CloseXorb();
+        session.Commit([EndFile(file)]);
         return file.Content;
     }
 }

@@ -5,8 +5,10 @@ using Cas.Client.Hashing;
 
 namespace Nfs.Tests.Fixtures;
 
-/// <summary>Chunks in xorbs in memory: old bytes for a composer, and a place for new ones. Bytes are held once, however often
-/// they are stored.</summary>
+/// <summary>
+/// Chunks in xorbs in memory: old bytes for a composer, and a place for new ones. Bytes are held once, however often
+/// they are stored.
+/// </summary>
 internal sealed class MemoryXorbs(int xorbChunks = 1000) : IOldBytes
 {
     private readonly int _xorbChunks = xorbChunks;
@@ -45,8 +47,23 @@ internal sealed class MemoryXorbs(int xorbChunks = 1000) : IOldBytes
         return ChunkMap.Of(chunks, sink.Finish(), limits);
     }
 
-    /// <summary>A place for new chunks.</summary>
-    public INewChunks NewSink() => new Sink(this);
+    /// <summary>Composes, and stores what is new.</summary>
+    public async Task<(ChunkMap Map, Draft Cost)> ComposeAsync(
+        ChunkMap map, IReadOnlyList<Edit> edits, IContentSource source, ComposeLimits? limits = null)
+    {
+        var sink = new Sink(this);
+        var draft = await Composer.ComposeAsync(map, edits, source, this, sink, limits);
+        return (draft.Place(sink.Finish()), draft);
+    }
+
+    /// <summary>Makes terms fewer; the bytes that were stored for it.</summary>
+    public async Task<(ChunkMap Map, ulong Bytes)> JoinAsync(ChunkMap map, ComposeLimits? limits = null)
+    {
+        var sink = new Sink(this);
+        return await Defragmenter.JoinAsync(map, this, sink, limits) is { } draft
+            ? (draft.Place(sink.Finish()), draft.NewBytes)
+            : (map, 0);
+    }
 
     /// <summary>The content that the terms of a map give.</summary>
     public byte[] Read(ChunkMap map)
@@ -93,8 +110,6 @@ internal sealed class MemoryXorbs(int xorbChunks = 1000) : IOldBytes
             Add(chunk, bytes.Span);
             return ValueTask.CompletedTask;
         }
-
-        public ValueTask<IReadOnlyList<ChunkRun>> FinishAsync(CancellationToken cancellationToken) => new(Finish());
 
         public void Add(MerkleNode chunk, ReadOnlySpan<byte> bytes)
         {

@@ -81,11 +81,11 @@ internal sealed class ComposerTests
         var xorbs = new MemoryXorbs();
         var map = xorbs.Put(basis);
 
-        var composed = await ComposeAsync(xorbs, map, [new(0, 3_000_000, 0, 3_000_000)], basis);
+        var (composed, cost) = await ComposeAsync(xorbs, map, [new(0, 3_000_000, 0, 3_000_000)], basis);
 
-        Assert.That(composed.NewChunks, Is.Zero);
-        Assert.That(composed.OldBytesRead, Is.Zero);
-        Assert.That(composed.Map.Terms.ToArray(), Is.EqualTo(map.Terms.ToArray()));
+        Assert.That(cost.NewChunks, Is.Zero);
+        Assert.That(cost.OldBytesRead, Is.Zero);
+        Assert.That(composed.Terms.ToArray(), Is.EqualTo(map.Terms.ToArray()));
     }
 
     [Test]
@@ -94,10 +94,10 @@ internal sealed class ComposerTests
         var xorbs = new MemoryXorbs();
         var map = xorbs.Put(ComposeCase.Bytes(new Random(1), 300_000));
 
-        var composed = await ComposeAsync(xorbs, map, [new(5, 5, 0, 0), new(5, 5, 0, 0)], []);
+        var (composed, cost) = await ComposeAsync(xorbs, map, [new(5, 5, 0, 0), new(5, 5, 0, 0)], []);
 
-        Assert.That(composed.Map.Id, Is.EqualTo(map.Id));
-        Assert.That(composed.Regions, Is.Zero);
+        Assert.That(composed.Id, Is.EqualTo(map.Id));
+        Assert.That(cost.Regions, Is.Zero);
     }
 
     [TestCase(10UL, 5UL, 0UL, 0UL)]
@@ -137,21 +137,20 @@ internal sealed class ComposerTests
         var map = xorbs.Put(ComposeCase.Bytes(new Random(1), 300_000));
 
         Assert.That(
-            async () => await Composer.ComposeAsync(
-                map, [new(0, 5, 0, 200_000)], new BrokenSource(200_000, 150_000), xorbs, xorbs.NewSink()),
+            async () => await xorbs.ComposeAsync(map, [new(0, 5, 0, 200_000)], new BrokenSource(200_000, 150_000)),
             Throws.TypeOf<IOException>());
     }
 
     [Test]
-    public void Compose_SinkGivesOtherPlaces_Throws()
+    public async Task Place_OtherPlacesThanChunks_Throws()
     {
         var xorbs = new MemoryXorbs();
         var map = xorbs.Put(ComposeCase.Bytes(new Random(1), 300_000));
+        var (_, draft) = await xorbs.ComposeAsync(map, [new(0, 5, 0, 9)], new MemorySource(new byte[9]));
         foreach (var runs in (ChunkRun[][])[[], [new(default, 0, 50)], [new(default, 1, 1)], [new(default, 2, 1)]])
         {
             Assert.That(
-                async () => await Composer.ComposeAsync(
-                    map, [new(0, 5, 0, 9)], new MemorySource(new byte[9]), xorbs, new LyingSink(runs)),
+                () => draft.Place(runs),
                 Throws.TypeOf<CasException>().With.Property(nameof(CasException.Error)).EqualTo(CasError.Corrupt));
         }
     }
@@ -166,16 +165,16 @@ internal sealed class ComposerTests
         Edit[] edits = [new(100, 100, 0, 10)];
         byte[] source = [9, 8, 7, 6, 5, 4, 3, 2, 1, 0];
 
-        var exact = await ComposeAsync(xorbs, map, edits, source);
-        var forced = await ComposeAsync(
+        var (exact, exactCost) = await ComposeAsync(xorbs, map, edits, source);
+        var (forced, forcedCost) = await ComposeAsync(
             xorbs, map, edits, source, new ComposeLimits { ResyncBytesMax = 4 * ChunkLimits.MaxBytes });
 
         var whole = EditScript.Apply(basis, edits, source);
-        Assert.That(exact.Map.Chunks.Root, Is.EqualTo(MerkleRoot.Of(MemoryXorbs.Cut(whole))));
-        Assert.That(exact.ForcedCuts, Is.Zero);
-        Assert.That(forced.ForcedCuts, Is.EqualTo(1));
-        Assert.That(forced.OldBytesRead, Is.LessThanOrEqualTo(6 * ChunkLimits.MaxBytes));
-        Assert.That(xorbs.Read(forced.Map).AsSpan().SequenceEqual(whole));
+        Assert.That(exact.Chunks.Root, Is.EqualTo(MerkleRoot.Of(MemoryXorbs.Cut(whole))));
+        Assert.That(exactCost.ForcedCuts, Is.Zero);
+        Assert.That(forcedCost.ForcedCuts, Is.EqualTo(1));
+        Assert.That(forcedCost.OldBytesRead, Is.LessThanOrEqualTo(6 * ChunkLimits.MaxBytes));
+        Assert.That(xorbs.Read(forced).AsSpan().SequenceEqual(whole));
     }
 
     private static ulong[] Borders(byte[] content)
@@ -193,7 +192,7 @@ internal sealed class ComposerTests
     private static async Task<ChunkMap> VerifyAsync(
         MemoryXorbs xorbs, ChunkMap map, List<Edit> edits, byte[] source, byte[] expected, string name)
     {
-        var composed = (await ComposeAsync(xorbs, map, edits, source)).Map;
+        var (composed, _) = await ComposeAsync(xorbs, map, edits, source);
 
         var chunks = MemoryXorbs.Cut(expected);
         Assert.That(composed.Id.Hash, Is.EqualTo(XetHash.File(MerkleRoot.Of(chunks))), name);
@@ -212,15 +211,7 @@ internal sealed class ComposerTests
         return composed;
     }
 
-    private static ValueTask<Composed> ComposeAsync(
+    private static Task<(ChunkMap Map, Draft Cost)> ComposeAsync(
         MemoryXorbs xorbs, ChunkMap map, IReadOnlyList<Edit> edits, byte[] source, ComposeLimits? limits = null) =>
-        Composer.ComposeAsync(map, edits, new MemorySource(source), xorbs, xorbs.NewSink(), limits);
-
-    private sealed class LyingSink(ChunkRun[] runs) : INewChunks
-    {
-        public ValueTask AddAsync(
-            MerkleNode chunk, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => default;
-
-        public ValueTask<IReadOnlyList<ChunkRun>> FinishAsync(CancellationToken cancellationToken) => new(runs);
-    }
+        xorbs.ComposeAsync(map, edits, new MemorySource(source), limits);
 }

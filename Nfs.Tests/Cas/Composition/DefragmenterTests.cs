@@ -26,10 +26,10 @@ internal sealed class DefragmenterTests
             Edit[] edits = [new((ulong)offset, (ulong)offset + 1, 0, 1)];
             var source = new MemorySource(content.AsMemory(offset, 1));
 
-            var composed = await Composer.ComposeAsync(map, edits, source, xorbs, xorbs.NewSink(), limits);
-            (map, var bytes) = await Defragmenter.JoinAsync(composed.Map, xorbs, xorbs.NewSink(), limits);
+            var (composed, _) = await xorbs.ComposeAsync(map, edits, source, limits);
+            (map, var bytes) = await xorbs.JoinAsync(composed, limits);
 
-            Assert.That(map.Id, Is.EqualTo(composed.Map.Id));
+            Assert.That(map.Id, Is.EqualTo(composed.Id));
             Assert.That(map.Terms.Length, Is.LessThanOrEqualTo(2 * ((map.Chunks.Count + 7) / 8)), $"edit {i}");
             Assert.That(bytes, Is.LessThanOrEqualTo(limits.RewriteBytesMax));
         }
@@ -66,7 +66,9 @@ internal sealed class DefragmenterTests
             var tree = map.Chunks.Replace([new MerkleSplice(index, index + 1, other.AsMemory(i, 1))]);
             map = TermSplice.Apply(map, tree, pieces, [Run(1000 + i, 0, 1)], ComposeLimits.Default);
 
-            (map, var joined) = await Defragmenter.JoinAsync(map, new NoBytes(), new CountingSink(10_000 + i));
+            var draft = await Defragmenter.JoinAsync(map, new NoBytes(), new CountingSink());
+            map = draft?.Place([Run(10_000 + i, 0, (uint)draft.NewChunks)]) ?? map;
+            var joined = draft?.NewBytes ?? 0;
 
             bytes += joined;
             bytesMost = Math.Max(bytesMost, joined);
@@ -86,7 +88,7 @@ internal sealed class DefragmenterTests
         var xorbs = new MemoryXorbs();
         var map = xorbs.Put(ComposeCase.Bytes(new Random(1), 1 << 20));
 
-        var (same, bytes) = await Defragmenter.JoinAsync(map, xorbs, xorbs.NewSink());
+        var (same, bytes) = await xorbs.JoinAsync(map);
 
         Assert.That(same, Is.SameAs(map));
         Assert.That(bytes, Is.Zero);
@@ -100,17 +102,9 @@ internal sealed class DefragmenterTests
             PlacedChunk chunk, Memory<byte> destination, CancellationToken cancellationToken) => default;
     }
 
-    private sealed class CountingSink(int xorb) : INewChunks
+    private sealed class CountingSink : INewChunks
     {
-        private uint _count;
-
-        public ValueTask AddAsync(MerkleNode chunk, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-        {
-            _count++;
-            return default;
-        }
-
-        public ValueTask<IReadOnlyList<ChunkRun>> FinishAsync(CancellationToken cancellationToken) =>
-            new([Run(xorb, 0, _count)]);
+        public ValueTask AddAsync(
+            MerkleNode chunk, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => default;
     }
 }
