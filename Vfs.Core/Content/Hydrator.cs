@@ -19,7 +19,7 @@ internal sealed class Hydrator(
     private const long AheadBytesMax = BytesMax * 3 / 4;
 
     /// <summary>One reader's read-ahead must not drive another's out of the cache.</summary>
-    private const ulong CacheShareOfAReader = 4;
+    private const ulong CacheShareOfAReader = 16;
 
     /// <summary>Fetched bytes are stored in pieces, so that others come between at the file's lock.</summary>
     private const int FillBytes = 256 << 10;
