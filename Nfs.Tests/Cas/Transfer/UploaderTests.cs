@@ -32,6 +32,7 @@ internal sealed class UploaderTests
     }
 
     [Test]
+    [Covers("EC-212")]
     public async Task Put_SameAgain_StoresNothing()
     {
         var bytes = Make("random", 3_000_000);
@@ -110,6 +111,7 @@ internal sealed class UploaderTests
     }
 
     [Test]
+    [Covers("EC-107", "EC-227")]
     public async Task Budget_NoMemory_WaitsInOrderAndCanBeCancelled()
     {
         var budget = new MemoryBudget(10);
