@@ -1,5 +1,16 @@
 namespace Cas.Client;
 
+/// <summary>How many chunks are kept in which way.</summary>
+/// <param name="None">As they are.</param>
+/// <param name="Lz4">Compressed.</param>
+/// <param name="GroupedLz4">Compressed after their bytes were grouped by four.</param>
+public readonly record struct ChunkCompression(uint None, uint Lz4, uint GroupedLz4)
+{
+    /// <summary>Both together.</summary>
+    public static ChunkCompression operator +(ChunkCompression a, ChunkCompression b) =>
+        new(a.None + b.None, a.Lz4 + b.Lz4, a.GroupedLz4 + b.GroupedLz4);
+}
+
 /// <summary>A term of a file: chunks [<paramref name="ChunkStart"/>, <paramref name="ChunkEnd"/>) of a xorb.</summary>
 /// <param name="Offset">Where it starts in the file.</param>
 /// <param name="Length">Bytes of the file that it stands for.</param>
@@ -7,8 +18,15 @@ namespace Cas.Client;
 /// <param name="ChunkStart">Index of the first chunk.</param>
 /// <param name="ChunkEnd">Index behind the last chunk.</param>
 /// <param name="StoredBytes">What its chunks take in the xorb.</param>
+/// <param name="Compression">How its chunks are kept.</param>
 public readonly record struct ContentTerm(
-    ulong Offset, ulong Length, MerkleHash Xorb, uint ChunkStart, uint ChunkEnd, ulong StoredBytes);
+    ulong Offset,
+    ulong Length,
+    MerkleHash Xorb,
+    uint ChunkStart,
+    uint ChunkEnd,
+    ulong StoredBytes,
+    ChunkCompression Compression);
 
 /// <summary>How a store keeps content, for people who look inside.</summary>
 public sealed record ContentDescription(ContentId Content, IReadOnlyList<ContentTerm> Terms);
@@ -16,6 +34,9 @@ public sealed record ContentDescription(ContentId Content, IReadOnlyList<Content
 /// <summary>A content store that lets people look inside.</summary>
 public interface IContentInspector
 {
+    /// <summary>Content by its hash alone. Errors: NotFound, Corrupt, and the transient ones.</summary>
+    ValueTask<CasResult<ContentId>> FindAsync(MerkleHash hash, CancellationToken cancellationToken);
+
     /// <summary>
     /// How content is kept, by its hash alone. Errors: NotFound, Corrupt, and the transient ones.
     /// </summary>

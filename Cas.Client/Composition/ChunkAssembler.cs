@@ -9,10 +9,11 @@ namespace Cas.Client.Composition;
 /// </summary>
 internal sealed class ChunkAssembler
 {
-    private readonly Func<Chunk, CancellationToken, ValueTask> _emit;
+    /// <summary>Memory that it takes: several chunks, so that the open one is seldom moved to the front.</summary>
+    public const int BufferBytes = 8 * ChunkLimits.MaxBytes;
 
-    // Several chunks long, so that the open one is seldom moved to the front.
-    private readonly byte[] _buffer = new byte[8 * ChunkLimits.MaxBytes];
+    private readonly Func<Chunk, CancellationToken, ValueTask> _emit;
+    private readonly byte[] _buffer = new byte[BufferBytes];
     private Chunker _chunker;
     private int _end;
     private ulong _twin;

@@ -1,6 +1,6 @@
-using Cas.Client.Chunking;
 using Cas.Client.Hashing;
 using Cas.Client.Shards;
+using Cas.Client.Xorbs;
 
 namespace Cas.Client.Composition;
 
@@ -11,6 +11,10 @@ namespace Cas.Client.Composition;
 /// </summary>
 internal sealed class ChunkMap
 {
+    // A chunk of 40 bytes and its share of branches; a term, its range hash and its first chunk.
+    private const int ChunkMemoryBytes = 100;
+    private const int TermMemoryBytes = 96;
+
     private readonly ShardTerm[] _terms;
     private readonly MerkleHash[] _rangeHashes;
 
@@ -61,17 +65,16 @@ internal sealed class ChunkMap
     }
 
     /// <summary>
-    /// The map of a stored file, from the chunk lists of its xorbs. Throws <see cref="CasException"/>, Corrupt, if
-    /// they do not give the file's hash: an edit of such a file would be an edit of something else.
+    /// The map of a stored file, from the indexes of its xorbs. Throws <see cref="CasException"/>, Corrupt, if they do
+    /// not give the file's hash: an edit of such a file would be an edit of something else.
     /// </summary>
-    public static ChunkMap Of(ShardFile file, Func<MerkleHash, ShardXorb> xorbOf)
+    public static ChunkMap Of(ShardFile file, Func<MerkleHash, XorbIndex> indexOf)
     {
         var chunks = new List<MerkleNode>();
         var rangeHashes = new MerkleHash[file.Terms.Length];
-        for (var i = 0; i < file.Terms.Length; i++)
+        for (var i = 0; i < rangeHashes.Length; i++)
         {
-            var term = file.Terms[i];
-            var nodes = NodesOf(term, xorbOf(term.Xorb).Chunks);
+            var nodes = NodesOf(file.Terms[i], indexOf(file.Terms[i].Xorb));
             rangeHashes[i] = XetHash.Range(nodes);
             chunks.AddRange(nodes);
         }
@@ -105,33 +108,29 @@ internal sealed class ChunkMap
     /// <summary>Index of the first chunk of a term.</summary>
     public long FirstChunkOf(int term) => _firsts[term];
 
+    /// <summary>Memory that the map of a file takes, about.</summary>
+    public static long MemoryBytesOf(ShardFile file) =>
+        file.Terms.Sum(term => TermMemoryBytes + ((term.ChunkEnd - (long)term.ChunkStart) * ChunkMemoryBytes));
+
     /// <summary>Offset of a chunk, or the content's length for the index behind the last one.</summary>
     public ulong OffsetOf(long chunk) => chunk == Chunks.Count ? Chunks.Length : Chunks.ChunkAt(chunk).Offset;
 
-    private static MerkleNode[] NodesOf(ShardTerm term, ShardChunk[] chunks)
+    // The term may be anything: memory is taken for chunks that are there.
+    private static MerkleNode[] NodesOf(ShardTerm term, XorbIndex xorb)
     {
-        if (term.ChunkStart >= term.ChunkEnd || term.ChunkEnd > chunks.Length)
-        {
-            throw Damaged(term);
-        }
-
-        var nodes = new MerkleNode[term.ChunkEnd - term.ChunkStart];
+        var nodes = new MerkleNode[Math.Max(0, Math.Min(term.ChunkEnd, xorb.Count) - (long)term.ChunkStart)];
         var length = 0UL;
         for (var i = 0; i < nodes.Length; i++)
         {
-            var chunk = chunks[term.ChunkStart + i];
-            if (chunk.Length is 0 or > ChunkLimits.MaxBytes)
-            {
-                throw Damaged(term);
-            }
-
-            nodes[i] = new MerkleNode(chunk.Hash, chunk.Length);
-            length += chunk.Length;
+            var index = (int)term.ChunkStart + i;
+            nodes[i] = new MerkleNode(xorb.Hashes[index], (ulong)xorb.Layout.ChunkLength(index));
+            length += nodes[i].Length;
         }
 
-        return length == term.Length ? nodes : throw Damaged(term);
+        return nodes.Length > 0 && term.ChunkEnd <= xorb.Count && length == term.Length
+            ? nodes
+            : throw new CasException(
+                CasError.Corrupt,
+                $"a term [{term.ChunkStart}, {term.ChunkEnd}) does not fit the chunks of xorb {term.Xorb}");
     }
-
-    private static CasException Damaged(ShardTerm term) => new(
-        CasError.Corrupt, $"a term [{term.ChunkStart}, {term.ChunkEnd}) does not fit the chunks of xorb {term.Xorb}");
 }

@@ -3,10 +3,10 @@ using Cas.Client.Hashing;
 namespace Cas.Client.Transfer;
 
 /// <summary>
-/// Decides where each chunk of a session is: where the store or the session has it, otherwise in the session's next
-/// xorb. Not for use by several threads.
+/// Decides where each chunk of a session is: where the store or the session has it, otherwise (or always, with
+/// <paramref name="isAnew"/>) behind the one before it in the session's own xorbs. Not for use by several threads.
 /// </summary>
-internal sealed class ChunkPlacer(IUploadTarget target, UploadLimits limits)
+internal sealed class ChunkPlacer(IUploadTarget target, UploadLimits limits, bool isAnew)
 {
     // The open xorb last, and before it those that are not published yet: the store does not find their chunks.
     private readonly List<SessionXorb> _xorbs = [];
@@ -18,7 +18,10 @@ internal sealed class ChunkPlacer(IUploadTarget target, UploadLimits limits)
         // Forgotten before the store is asked, so that a chunk is found here or there.
         _xorbs.RemoveAll(xorb => xorb.IsPublished);
         var stored = new ChunkPlace?[block.Chunks.Length];
-        target.Find(block.Chunks, stored);
+        if (!isAnew)
+        {
+            target.Find(block.Chunks, stored);
+        }
 
         var records = new BlockRecords(block.Bytes);
         var offset = 0;
@@ -26,8 +29,7 @@ internal sealed class ChunkPlacer(IUploadTarget target, UploadLimits limits)
         {
             var chunk = block.Chunks[i];
             var bytes = block.Bytes.Span.Slice(offset, (int)chunk.Length);
-            var place = FindInStore(file.Continuation, chunk, bytes) ?? FindInSession(chunk)
-                ?? FindInStore(stored[i] is { } found ? SessionPlace.In(found) : null, chunk, bytes);
+            var place = isAnew ? null : Find(file, chunk, bytes, stored[i]);
             if (place is null)
             {
                 place = PlaceNew(chunk);
@@ -40,6 +42,10 @@ internal sealed class ChunkPlacer(IUploadTarget target, UploadLimits limits)
 
         return records;
     }
+
+    private SessionPlace? Find(SessionFile file, MerkleNode chunk, ReadOnlySpan<byte> bytes, ChunkPlace? stored) =>
+        FindInStore(file.Continuation, chunk, bytes) ?? FindInSession(chunk)
+            ?? FindInStore(stored is { } place ? SessionPlace.In(place) : null, chunk, bytes);
 
     private SessionPlace? FindInStore(SessionPlace? place, MerkleNode chunk, ReadOnlySpan<byte> bytes) =>
         place is { Number: SessionPlace.NoNumber } stored &&

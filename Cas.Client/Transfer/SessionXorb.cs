@@ -10,6 +10,7 @@ namespace Cas.Client.Transfer;
 internal sealed class SessionXorb(int number, UploadLimits limits)
 {
     private readonly Dictionary<MerkleHash, uint> _chunks = [];
+    private uint _count;
     private long _bytes;
 
     // Set by the thread that writes, after the store knows the chunks; the other one looks there afterwards.
@@ -30,15 +31,14 @@ internal sealed class SessionXorb(int number, UploadLimits limits)
     {
         // A record is never longer than chunk and header: what has room so has room however well it compresses.
         var bytes = _bytes + (long)chunk.Length + ChunkHeader.Bytes;
-        if (_chunks.Count >= limits.XorbChunksMax || (bytes > limits.XorbBytesMax && _chunks.Count > 0))
+        if (_count >= limits.XorbChunksMax || (bytes > limits.XorbBytesMax && _count > 0))
         {
             return null;
         }
 
         _bytes = bytes;
-        var index = (uint)_chunks.Count;
-        _chunks.Add(chunk.Hash, index);
-        return new SessionPlace(default, number, index);
+        _chunks[chunk.Hash] = _count;
+        return new SessionPlace(default, number, _count++);
     }
 
     /// <summary>The store finds its chunks.</summary>

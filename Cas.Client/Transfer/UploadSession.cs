@@ -6,12 +6,12 @@ namespace Cas.Client.Transfer;
 /// <summary>
 /// Stores chunks of one or more files, each chunk once: what the store or this session has is not written again. Their
 /// places are known when <see cref="CloseXorb"/> returns. Files are there when <see cref="Commit"/> returns, and not
-/// before; a xorb is on stable storage before any shard names it. One thread at a time may place chunks, and another
-/// one write meanwhile.
+/// before; a xorb is on stable storage before any shard names it. With <paramref name="isAnew"/>, every chunk is
+/// written, next to the one before it. One thread at a time may place chunks, and another one write meanwhile.
 /// </summary>
-internal sealed class UploadSession(IUploadTarget target, UploadLimits limits) : IDisposable
+internal sealed class UploadSession(IUploadTarget target, UploadLimits limits, bool isAnew = false) : IDisposable
 {
-    private readonly ChunkPlacer _placer = new(target, limits);
+    private readonly ChunkPlacer _placer = new(target, limits, isAnew);
     private readonly List<MerkleHash> _xorbs = [];
     private ShardBuilder _shard = new(limits.ShardBytesMax);
 

@@ -46,12 +46,13 @@ internal sealed class Uploader
 
     /// <summary>
     /// Begins an upload of chunks that the caller makes, when there is memory for it and
-    /// <paramref name="workBytes"/> more for making them. Dispose it.
+    /// <paramref name="workBytes"/> more for making them. Dispose it. With <paramref name="isAnew"/>, chunks are stored
+    /// next to each other also if the store has them.
     /// </summary>
-    public async Task<ChunkUpload> StartAsync(long workBytes, CancellationToken cancellationToken)
+    public async Task<ChunkUpload> StartAsync(long workBytes, CancellationToken cancellationToken, bool isAnew = false)
     {
         var taken = await _memory.TakeAsync(workBytes + ChunkUpload.BufferBytes(_limits), cancellationToken);
-        return new ChunkUpload(_target, _limits, _small, () => _memory.Give(taken));
+        return new ChunkUpload(_target, _limits, isAnew ? null : _small, () => _memory.Give(taken));
     }
 
     // Buffers come in powers of two.

@@ -59,6 +59,29 @@ internal sealed class XorbLayout
         }
     }
 
+    /// <summary>
+    /// Reads the header of a record that starts at an offset and lies inside the bytes. Throws
+    /// <see cref="XorbDamageException"/>.
+    /// </summary>
+    public static ChunkHeader ReadHeader(IRandomBytes bytes, MerkleHash xorb, int index, long offset)
+    {
+        if (bytes.Length - offset < ChunkHeader.Bytes)
+        {
+            throw new XorbDamageException(xorb, index, offset, "it ends inside a record's header");
+        }
+
+        Span<byte> start = stackalloc byte[ChunkHeader.Bytes];
+        bytes.ReadAt(offset, start);
+        if (ChunkHeader.Read(start, out var header) is { } problem)
+        {
+            throw new XorbDamageException(xorb, index, offset, problem);
+        }
+
+        return header.RecordLength <= bytes.Length - offset
+            ? header
+            : throw new XorbDamageException(xorb, index, offset, "it ends inside a record");
+    }
+
     private static int Walk(IRandomBytes bytes, MerkleHash xorb, Span<uint> recordEnds, Span<uint> chunkEnds)
     {
         var count = 0;
@@ -85,24 +108,5 @@ internal sealed class XorbLayout
         }
 
         return count > 0 ? count : throw new XorbDamageException(xorb, null, 0, "it holds no chunk");
-    }
-
-    private static ChunkHeader ReadHeader(IRandomBytes bytes, MerkleHash xorb, int index, long offset)
-    {
-        if (bytes.Length - offset < ChunkHeader.Bytes)
-        {
-            throw new XorbDamageException(xorb, index, offset, "it ends inside a record's header");
-        }
-
-        Span<byte> start = stackalloc byte[ChunkHeader.Bytes];
-        bytes.ReadAt(offset, start);
-        if (ChunkHeader.Read(start, out var header) is { } problem)
-        {
-            throw new XorbDamageException(xorb, index, offset, problem);
-        }
-
-        return header.RecordLength <= bytes.Length - offset
-            ? header
-            : throw new XorbDamageException(xorb, index, offset, "it ends inside a record");
     }
 }

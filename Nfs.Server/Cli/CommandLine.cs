@@ -55,9 +55,10 @@ internal sealed class CommandLine
     /// <summary>The whole tree of commands; also what the help is made from.</summary>
     public RootCommand BuildRoot()
     {
+        var context = new CommandContext(_environment, _output, _error, _clock);
         var root = new RootCommand("Serves files over NFSv3 and keeps them in a content-addressed store.")
         {
-            Serve(), Status(), Sync(), Evict(), CasCommands.Build(_environment, _output, _clock), Version(),
+            Serve(), Status(), Sync(), Evict(), CasCommands.Build(context), Version(),
         };
         HelpWithExamples.AddTo(root);
         return root;

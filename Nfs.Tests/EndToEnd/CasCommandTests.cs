@@ -31,6 +31,32 @@ internal sealed class CasCommandTests
         Assert.That(got.Lines, Is.EqualTo(text.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
         Assert.That(range.Lines, Is.EqualTo(new[] { "line 0", "line 1" }));
         Assert.That(shown.Lines[0], Does.StartWith(hash).And.Contain($"chunks {hashed.Lines.Count - 1}"));
+        Assert.That(shown.Lines[0], Does.EndWith($"none 0 lz4 {hashed.Lines.Count - 1} bg4-lz4 0"));
+        Assert.That(hashed.Error + put.Error + got.Error, Is.Empty, "no terminal, no bar");
+    }
+
+    [TestCase("hash FILE", "hashing file")]
+    [TestCase("put --store URL FILE", "storing file")]
+    [TestCase("get --store URL HASH", "reading ")]
+    public async Task Cas_OnTerminal_ShowsBarThereAndTheSameOnOutput(string command, string title)
+    {
+        using var directory = new TemporaryDirectory();
+        Directory.CreateDirectory(directory["store"]);
+        var url = "file://" + directory["store"];
+        await File.WriteAllTextAsync(directory["file"], "some bytes\n");
+        var put = await RunAsync("cas", "put", "--store", url, directory["file"]);
+        var arguments = "cas " + command
+            .Replace("FILE", directory["file"]).Replace("URL", url).Replace("HASH", put.Lines[0].Split('\t')[0]);
+
+        var plain = await RunAsync(arguments.Split(' '));
+        var onTerminal = await ChildProcess.RunAsync(
+            "script",
+            ["-qec", $"{Repository.Gateway} {arguments} > {directory["output"]}", "/dev/null"],
+            s_deadline,
+            new Dictionary<string, string> { ["TERM"] = "xterm" });
+
+        Assert.That(onTerminal.Output, Does.Contain(title).And.Contain("\e[?25h"), "a bar, and the cursor is back");
+        Assert.That(await File.ReadAllTextAsync(directory["output"]), Is.EqualTo(plain.Output));
     }
 
     [Test]

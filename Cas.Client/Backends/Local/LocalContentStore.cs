@@ -2,6 +2,7 @@ using Cas.Client.Composition;
 using Cas.Client.Formats;
 using Cas.Client.Reconstruction;
 using Cas.Client.Transfer;
+using Microsoft.Extensions.Logging;
 
 namespace Cas.Client.Backends.Local;
 
@@ -9,7 +10,7 @@ namespace Cas.Client.Backends.Local;
 /// Content as chunks in xorbs, with shards that say how files are made of them. Whatever is read is verified against
 /// the chunks' hashes.
 /// </summary>
-internal sealed class LocalContentStore : IContentStore, IContentInspector, IDisposable
+internal sealed class LocalContentStore : IContentStore, IContentInspector, IAsyncDisposable
 {
     /// <summary>
     /// Xorbs kept open: enough for what one gateway reads at a time, far below the usual 1,024 descriptors, and at most
@@ -23,17 +24,31 @@ internal sealed class LocalContentStore : IContentStore, IContentInspector, IDis
     private readonly RecipeTable _recipes;
     private readonly RecipeReader _reader;
     private readonly Uploader _uploader;
+    private readonly ChunkMapTable _maps;
+    private readonly LocalComposer _composer;
+    private readonly JoinQueue _joins;
 
-    /// <summary>Owns the index.</summary>
-    public LocalContentStore(ContentDirectory directory, ContentIndex index, TimeProvider time, UploadLimits limits)
+    /// <summary>Owns the index. Whoever wants to see what is read of xorbs gives a <paramref name="tap"/>.</summary>
+    public LocalContentStore(
+        ContentDirectory directory,
+        ContentIndex index,
+        TimeProvider time,
+        ILogger logger,
+        UploadLimits uploadLimits,
+        ComposeLimits composeLimits,
+        Func<IRandomBytes, IRandomBytes>? tap = null)
     {
         _directory = directory;
         _index = index;
         _xorbs = new LeaseCache<OpenXorb>(
-            hash => OpenXorb.Open(directory.Open(directory.PathOfXorb(hash)), hash), OpenXorbsMax);
+            hash => OpenXorb.Open(directory.Open(directory.PathOfXorb(hash)), hash, tap), OpenXorbsMax);
         _recipes = new RecipeTable(index, directory);
         _reader = new RecipeReader(_xorbs);
-        _uploader = new Uploader(new LocalUploadTarget(directory, index, _recipes, _xorbs, time), limits);
+        _uploader = new Uploader(new LocalUploadTarget(directory, index, _recipes, _xorbs, time), uploadLimits);
+        _maps = new ChunkMapTable(_xorbs);
+        _composer = new LocalComposer(_maps, _xorbs, _uploader, composeLimits);
+        var joiner = new TermJoiner(_recipes, _maps, _xorbs, _uploader, composeLimits);
+        _joins = new JoinQueue(joiner.JoinAsync, logger);
     }
 
     public async ValueTask<CasResult<int>> ReadAsync(
@@ -101,24 +116,42 @@ internal sealed class LocalContentStore : IContentStore, IContentInspector, IDis
         }
     }
 
-    public async ValueTask<CasResult<ContentDescription>> DescribeAsync(
-        MerkleHash hash, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await Task.Run(() => Describe(hash), cancellationToken);
-        }
-        catch (Exception e) when (IoErrorMap.Covers(e))
-        {
-            return IoErrorMap.Fail<ContentDescription>(e);
-        }
-    }
+    public ValueTask<CasResult<ContentId>> FindAsync(MerkleHash hash, CancellationToken cancellationToken) =>
+        InspectAsync(
+            hash, ContentId.Empty, recipe => new ContentId(hash, recipe.Length), cancellationToken);
 
-    public void Dispose()
+    public ValueTask<CasResult<ContentDescription>> DescribeAsync(
+        MerkleHash hash, CancellationToken cancellationToken) =>
+        InspectAsync(
+            hash,
+            new ContentDescription(ContentId.Empty, []),
+            recipe => RecipeDescription.Of(recipe, _xorbs),
+            cancellationToken);
+
+    public async ValueTask DisposeAsync()
     {
+        await _joins.DisposeAsync();
         _recipes.Dispose();
         _xorbs.Dispose();
         _index.Dispose();
+    }
+
+    private async ValueTask<CasResult<T>> InspectAsync<T>(
+        MerkleHash hash, T empty, Func<FileRecipe, T> inspect, CancellationToken cancellationToken)
+    {
+        if (hash == MerkleHash.Zero)
+        {
+            return empty;
+        }
+
+        try
+        {
+            return await Task.Run(() => inspect(RecipeOf(hash)), cancellationToken);
+        }
+        catch (Exception e) when (IoErrorMap.Covers(e))
+        {
+            return IoErrorMap.Fail<T>(e);
+        }
     }
 
     private void Read(ContentId content, ulong offset, Span<byte> destination, CancellationToken cancellationToken)
@@ -139,22 +172,28 @@ internal sealed class LocalContentStore : IContentStore, IContentInspector, IDis
     private void Forget(FileRecipe recipe)
     {
         _recipes.Forget(recipe.Hash);
+        _maps.Forget(recipe.Hash);
         foreach (var term in recipe.Terms)
         {
             _xorbs.Forget(term.Xorb);
         }
     }
 
-    /// <summary>
-    /// The whole result is cut and hashed once more; what the store has is not written again. The basis is read chunk
-    /// by chunk, and each is verified.
-    /// </summary>
     private async Task<ContentId> ComposeCheckedAsync(
         ContentId basis, IReadOnlyList<Edit> edits, IContentSource source, CancellationToken cancellationToken)
     {
-        IContentSource old = basis.Size == 0 ? EmptySource.Instance : new RecipeSource(_reader, RecipeOf(basis));
-        var composed = new ComposedSource(old, edits, new CallerSource(source));
-        return await _uploader.PutAsync(composed, cancellationToken);
+        var recipe = basis.Size == 0 ? null : RecipeOf(basis);
+        try
+        {
+            var composed = await _composer.ComposeAsync(recipe, edits, new CallerSource(source), cancellationToken);
+            _joins.Add(basis.Hash, composed.Hash);
+            return composed;
+        }
+        catch (Exception e) when (recipe is not null && IoErrorMap.Covers(e) && IoErrorMap.Map(e) != CasError.Invalid)
+        {
+            Forget(recipe);
+            throw;
+        }
     }
 
     /// <summary>Throws NotFound or Corrupt as <see cref="CasException"/>.</summary>
@@ -176,31 +215,6 @@ internal sealed class LocalContentStore : IContentStore, IContentInspector, IDis
 
         _directory.RequireDirectories();
         throw new CasException(CasError.NotFound, $"the store has no content {hash}");
-    }
-
-    private ContentDescription Describe(MerkleHash hash)
-    {
-        if (hash == MerkleHash.Zero)
-        {
-            return new ContentDescription(ContentId.Empty, []);
-        }
-
-        var recipe = RecipeOf(hash);
-        var terms = new List<ContentTerm>();
-        for (var i = 0; i < recipe.Terms.Length; i++)
-        {
-            var term = recipe.Terms[i];
-            using var lease = _xorbs.Borrow(term.Xorb);
-            RecipeReader.Check(recipe, i, lease.Value.Index);
-            var layout = lease.Value.Index.Layout;
-            var last = (int)term.ChunkEnd - 1;
-            var stored = layout.RecordOffset(last) + (ulong)layout.RecordLength(last)
-                - layout.RecordOffset((int)term.ChunkStart);
-            terms.Add(new ContentTerm(
-                recipe.StartOf(i), term.Length, term.Xorb, term.ChunkStart, term.ChunkEnd, stored));
-        }
-
-        return new ContentDescription(new ContentId(hash, recipe.Length), terms);
     }
 
     /// <summary>No bytes and the zero hash belong together, and files have a largest size.</summary>

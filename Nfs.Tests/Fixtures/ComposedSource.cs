@@ -1,8 +1,9 @@
-namespace Cas.Client.Composition;
+using Cas.Client;
+
+namespace Nfs.Tests.Fixtures;
 
 /// <summary>
-/// A basis with edits applied, as a source of its own: nothing is copied until it is read. The edits have passed
-/// <see cref="EditList.Check"/>.
+/// A basis with possible edits applied, as a source of its own: nothing is copied until it is read.
 /// </summary>
 internal sealed class ComposedSource : IContentSource
 {

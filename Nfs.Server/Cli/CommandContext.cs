@@ -1,0 +1,27 @@
+using System.CommandLine;
+using System.Globalization;
+using Cas.Client;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Nfs.Server.Cli;
+
+/// <summary>What commands that work on a store, without a gateway, have in common.</summary>
+internal sealed class CommandContext(
+    Func<string, string?> environment, TextWriter output, TextWriter error, TimeProvider clock)
+{
+    /// <summary>Shows how far a command is.</summary>
+    public ProgressDisplay Progress { get; } = new(error, clock);
+
+    /// <summary>Opens the store that <c>--store</c> names. Throws with a sentence if that cannot be.</summary>
+    public Task<IStore> OpenStoreAsync(ParseResult result, CancellationToken cancellationToken) =>
+        StoreOpener.OpenStoreAsync(
+            Flags.Store.Resolve(result, environment), clock, NullLoggerFactory.Instance, cancellationToken);
+
+    /// <summary>Prints a line on standard output.</summary>
+    public void Print(FormattableString line) => output.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>What a store answered; throws with a sentence if it failed.</summary>
+    public static T Value<T>(CasResult<T> result) => result.IsOk
+        ? result.Value
+        : throw new UsageException($"The store says {result.Error}: {result.Detail?.TrimEnd('.')}.");
+}
