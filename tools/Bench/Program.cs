@@ -8,7 +8,7 @@ using BenchmarkDotNet.Running;
 // Bench [options of BenchmarkDotNet, such as --filter '*Blake3*']
 if (args is ["--quick", ..])
 {
-    return QuickTable.Run(Console.Out);
+    return await QuickTable.RunAsync(Console.Out);
 }
 
 if (args is ["--index", var chunks, var directory])
