@@ -26,8 +26,7 @@ internal sealed class ContentIndex : IDisposable
     private readonly SqliteConnection _reader;
     private readonly SqliteCommand _findFile;
     private readonly SqliteCommand _findChunk;
-    private readonly SqliteCommand _begin;
-    private readonly SqliteCommand _end;
+    private readonly SqliteCommand _hold;
     private readonly IndexWriter _writer;
     private bool _isClosed; // Written under both, read under either.
 
@@ -38,27 +37,20 @@ internal sealed class ContentIndex : IDisposable
             "SELECT s.hash, f.record FROM file f JOIN shard s ON s.id = f.shard WHERE f.hash = @hash", "@hash");
         _findChunk = reader.Compile(
             "SELECT x.hash, c.place FROM chunk c JOIN xorb x ON x.id = c.xorb WHERE c.key = @key", "@key");
-        _begin = reader.Compile("BEGIN");
-        _end = reader.Compile("END");
+        _hold = reader.Compile("SELECT 1 FROM sqlite_schema");
         _writer = new IndexWriter(writer);
     }
 
     /// <summary>Opens the index, makes it if there is none. Throws what <see cref="IoErrorMap"/> covers.</summary>
     public static ContentIndex Open(string path)
     {
-        var writer = SystemSqlite.Open(path);
+        // A commit that a power cut takes back is made again out of the shards, so nothing waits for a sync.
+        var writer = Connect(path, $"PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint={WalPagesMax};");
         try
         {
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-
-            // A commit that a power cut takes back is made again out of the shards, so nothing waits for a sync.
-            writer.Execute("PRAGMA synchronous=NORMAL");
-            writer.Execute($"PRAGMA wal_autocheckpoint={WalPagesMax}");
-            writer.Execute($"PRAGMA cache_size=-{CacheKibMax}");
             writer.Execute(IndexSchema.Create);
-            var reader = SystemSqlite.Open(path);
-            reader.Execute($"PRAGMA cache_size=-{CacheKibMax}");
-            return new ContentIndex(reader, writer);
+            return new ContentIndex(Connect(path, string.Empty), writer);
         }
         catch
         {
@@ -84,20 +76,13 @@ internal sealed class ContentIndex : IDisposable
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
 
-            // In one transaction: otherwise each look-up takes and releases the locks of the database.
-            _begin.ExecuteNonQuery();
-            try
+            // While a statement runs, others take and release no locks of the database.
+            using var held = _hold.ExecuteReader();
+            for (var i = 0; i < chunks.Length; i++)
             {
-                for (var i = 0; i < chunks.Length; i++)
-                {
-                    places[i] = FindLocked(_findChunk, (long)chunks[i].Hash.A) is { } row
-                        ? new ChunkPlace(row.Hash, (uint)row.Number)
-                        : null;
-                }
-            }
-            finally
-            {
-                _end.ExecuteNonQuery();
+                places[i] = FindLocked(_findChunk, (long)chunks[i].Hash.A) is { } row
+                    ? new ChunkPlace(row.Hash, (uint)row.Number)
+                    : null;
             }
         }
     }
@@ -165,12 +150,26 @@ internal sealed class ContentIndex : IDisposable
                     _isClosed = true;
                     _findFile.Dispose();
                     _findChunk.Dispose();
-                    _begin.Dispose();
-                    _end.Dispose();
+                    _hold.Dispose();
                     _reader.Dispose();
                     _writer.Dispose();
                 }
             }
+        }
+    }
+
+    private static SqliteConnection Connect(string path, string settings)
+    {
+        var connection = SystemSqlite.Open(path);
+        try
+        {
+            connection.Execute($"{settings} PRAGMA cache_size=-{CacheKibMax}");
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
         }
     }
 
