@@ -25,4 +25,7 @@ internal static partial class Log
 
     [LoggerMessage(1006, LogLevel.Information, "Added {Count} shards to the index")]
     public static partial void IndexCaughtUp(this ILogger logger, int count);
+
+    [LoggerMessage(1007, LogLevel.Error, "A chunk was read from xorb {Other} instead; put its file again: {Problem}")]
+    public static partial void OtherCopyRead(this ILogger logger, MerkleHash other, string problem);
 }

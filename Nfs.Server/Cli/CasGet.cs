@@ -7,7 +7,7 @@ namespace Nfs.Server.Cli;
 /// <summary><c>nfsgw cas get --store URL HASH [--range A-B]</c></summary>
 internal static class CasGet
 {
-    private const int BlockBytes = 1 << 20;
+    private const int BlockBytes = 8 << 20;
 
     /// <summary>Digits of a hash that leave room for a bar beside them.</summary>
     private const int ShownDigits = 12;

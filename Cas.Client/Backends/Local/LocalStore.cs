@@ -98,7 +98,7 @@ internal sealed class LocalStore : IStore
             RequireParts(directory, files);
             files.RemoveLeftovers();
             var index = IndexRecovery.Open(Path.Join(directory, StoreLayout.Index), files, logger);
-            var content = new LocalContentStore(files, index, time, new UploadLimits());
+            var content = new LocalContentStore(files, index, time, new UploadLimits(), logger);
             try
             {
                 var tree = LocalTree.Open(Path.Join(directory, StoreLayout.Tree));

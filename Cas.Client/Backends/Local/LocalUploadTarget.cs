@@ -9,7 +9,7 @@ namespace Cas.Client.Backends.Local;
 
 /// <summary>Puts xorbs and shards into their directories, and then into the index.</summary>
 internal sealed class LocalUploadTarget(
-    ContentDirectory directory, ContentIndex index, RecipeTable recipes, LeaseCache<OpenXorb> xorbs, TimeProvider time)
+    ContentDirectory directory, ContentIndex index, RecipeTable recipes, LeaseCache<MerkleHash, OpenXorb> xorbs, TimeProvider time)
     : IUploadTarget
 {
     public ChunkPlace? Find(MerkleHash chunk, ReadOnlySpan<byte> bytes) =>

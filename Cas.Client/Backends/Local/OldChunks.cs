@@ -11,7 +11,7 @@ namespace Cas.Client.Backends.Local;
 /// several of them are neighbours in their xorb, they are read at once. Blocks on the disk; not for use by several
 /// threads.
 /// </summary>
-internal sealed class OldChunks(LeaseCache<OpenXorb> xorbs, ChunkMap map, SurvivingEdges edges) : IOldBytes, IDisposable
+internal sealed class OldChunks(LeaseCache<MerkleHash, OpenXorb> xorbs, ChunkMap map, SurvivingEdges edges) : IOldBytes, IDisposable
 {
     /// <summary>Most bytes of records that are read at once.</summary>
     public const int WindowBytesMax = 1 << 20;
