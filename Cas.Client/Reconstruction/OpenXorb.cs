@@ -7,11 +7,11 @@ namespace Cas.Client.Reconstruction;
 /// <summary>A xorb that is open for reading: its index, and the very bytes that the index belongs to.</summary>
 internal sealed class OpenXorb : IDisposable
 {
-    private readonly SafeFileHandle _file;
+    private readonly IDisposable _owned;
 
-    private OpenXorb(SafeFileHandle file, IRandomBytes bytes, XorbIndex index)
+    private OpenXorb(IDisposable owned, IRandomBytes bytes, XorbIndex index)
     {
-        _file = file;
+        _owned = owned;
         Bytes = bytes;
         Index = index;
     }
@@ -27,8 +27,7 @@ internal sealed class OpenXorb : IDisposable
     {
         try
         {
-            var bytes = new FileBytes(file);
-            return new OpenXorb(file, bytes, XorbIndex.Read(bytes, xorb));
+            return Open(new FileBytes(file), file, xorb);
         }
         catch
         {
@@ -37,6 +36,12 @@ internal sealed class OpenXorb : IDisposable
         }
     }
 
+    /// <summary>
+    /// Bytes from anywhere; <paramref name="owned"/> is disposed with the xorb, and not if this throws.
+    /// </summary>
+    public static OpenXorb Open(IRandomBytes bytes, IDisposable owned, MerkleHash xorb) =>
+        new(owned, bytes, XorbIndex.Read(bytes, xorb));
+
     /// <summary>Whether a chunk is there, bytes and all. Throws as reading it does.</summary>
     public bool Holds(uint chunkIndex, MerkleHash hash, ReadOnlySpan<byte> chunk, Span<byte> scratch) =>
         chunkIndex < Index.Count &&
@@ -44,5 +49,5 @@ internal sealed class OpenXorb : IDisposable
         Index.Layout.ChunkLength((int)chunkIndex) == chunk.Length &&
         XorbRecord.Unpack(Bytes, Index.Xorb, Index.Layout, (int)chunkIndex, scratch).SequenceEqual(chunk);
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => _owned.Dispose();
 }

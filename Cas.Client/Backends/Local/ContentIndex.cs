@@ -86,7 +86,7 @@ internal sealed class ContentIndex : IDisposable
             var names = new HashSet<MerkleHash>();
             while (rows.Read())
             {
-                names.Add(MerkleHash.Read(rows.GetFieldValue<byte[]>(0)));
+                names.Add(HashIn(rows));
             }
 
             return names;
@@ -119,8 +119,14 @@ internal sealed class ContentIndex : IDisposable
             command.Parameters[0].Value = key;
             using var rows = command.ExecuteReader();
             return rows.Read()
-                ? (MerkleHash.Read(rows.GetFieldValue<byte[]>(0)), rows.GetInt64(1))
+                ? (HashIn(rows), rows.GetValue(1) is long number ? number : throw Damaged())
                 : null;
         }
     }
+
+    // SQLite keeps any type in any column: what a damaged page gives is not what the schema says.
+    private static MerkleHash HashIn(SqliteDataReader rows) =>
+        rows.GetValue(0) is byte[] { Length: MerkleHash.Bytes } hash ? MerkleHash.Read(hash) : throw Damaged();
+
+    private static CasException Damaged() => new(CasError.Corrupt, "the index holds a value of a wrong type");
 }
