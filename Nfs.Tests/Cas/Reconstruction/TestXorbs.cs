@@ -26,7 +26,8 @@ internal sealed class TestXorbs : IDisposable
                 ? OpenXorb.Open(found.Counting, new MemoryStream(), xorb)
                 : throw new CasException(CasError.Corrupt, $"there is no xorb {xorb}"),
             16);
-        Copies = new OtherCopies(_open, chunk => Places.TryGetValue(chunk, out var place) ? place : null, NullLogger.Instance);
+        Copies = new OtherCopies(
+            _open, chunk => Places.TryGetValue(chunk, out var place) ? place : null, NullLogger.Instance);
         _chunks = new ChunkReader(_open, Copies);
         Reader = new RecipeReader(_open, _chunks);
     }
