@@ -10,7 +10,7 @@ namespace Cas.Client.Backends.Local.Upkeep;
 /// were checked.
 /// </summary>
 internal sealed class TreeAudit(
-    ContentIndex index, LeaseCache<OpenShard> shards, ShardAudit found, DamagedXorbs damaged, CheckLog log)
+    ContentIndex index, LeaseCache<MerkleHash, OpenShard> shards, ShardAudit found, DamagedXorbs damaged, CheckLog log)
 {
     private const int EntriesPerPage = 4096;
 
