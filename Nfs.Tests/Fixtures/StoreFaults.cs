@@ -13,9 +13,10 @@ internal enum StoreCalls
     Lookup = 16,
     Commit = 32,
     Probe = 64,
+    Register = 128,
     Content = Read | Put | Compose,
     Tree = List | Lookup | Commit,
-    All = Content | Tree | Probe,
+    All = Content | Tree | Probe | Register,
 }
 
 /// <summary>
@@ -35,6 +36,7 @@ internal sealed class StoreFaults
     private TaskCompletionSource _resumed = NewSignal();
     private TaskCompletionSource _stallSeen = NewSignal();
     private long _bytesRead;
+    private int _shortReads;
 
     /// <summary>Bytes that reads gave out.</summary>
     public long BytesRead => Interlocked.Read(ref _bytesRead);
@@ -71,6 +73,9 @@ internal sealed class StoreFaults
 
     /// <summary>Does these calls, and answers with an error all the same, until <see cref="Heal"/>.</summary>
     public void FailAfterEffect(StoreCalls calls, CasError error) => Set(_errorsAfterEffect, calls, error);
+
+    /// <summary>The next read gives fewer bytes than it was asked for, and says so.</summary>
+    public void ShortenOneRead() => Interlocked.Exchange(ref _shortReads, 1);
 
     /// <summary>Makes these calls hang until <see cref="Heal"/> or cancellation.</summary>
     public void Stall(StoreCalls calls)
@@ -145,6 +150,9 @@ internal sealed class StoreFaults
         var late = Take(call, _errorsOnceAfterEffect, once: true) ?? Take(call, _errorsAfterEffect, once: false);
         return late is { } why ? CasResult.Fail<T>(why, "made up by the test") : result;
     }
+
+    /// <summary>How many of the bytes that a read asks for it shall get.</summary>
+    internal int Shortened(int count) => Interlocked.Exchange(ref _shortReads, 0) == 0 ? count : count / 2;
 
     private void ThrowIfAsked(StoreCalls call)
     {

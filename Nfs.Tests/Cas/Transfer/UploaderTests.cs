@@ -12,7 +12,7 @@ internal sealed class UploaderTests
 {
     private static readonly UploadLimits s_small = new()
     {
-        SmallBytesMax = 100_000, BlockBytes = 50_000, BlocksMax = 2, XorbBytesMax = 600_000, XorbChunksMax = 5,
+        SmallBytesMax = 100_000, BlockBytes = 1 << 17, BlocksMax = 3, XorbBytesMax = 600_000, XorbChunksMax = 5,
     };
 
     [Test]

@@ -26,8 +26,8 @@ internal sealed class ChunkMapTableTests
     {
         using (var file = File.Create(_directory["xorb"]))
         {
-            using var writer = new XorbWriter(file);
-            Array.ForEach(_chunks, chunk => writer.TryAdd(XetHash.Chunk(chunk), chunk));
+            var writer = new XorbWriter(file);
+            Array.ForEach(_chunks, chunk => writer.TryAdd(XetHash.Chunk(chunk), chunk, CompressionScheme.None));
             _xorb = writer.Finish(hasFooter: true).Index.Xorb;
         }
 
