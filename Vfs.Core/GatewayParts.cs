@@ -64,7 +64,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         Health = new StoreHealth(clock);
         Rounds = new ContentRounds(Tree, Verifier, log);
         Contents = new ContentTable(Tree, _reader, Rounds, _staging, Usage, clock, options.ContentsMax);
-        Hydrator = new Hydrator(store.Content, Health, log);
+        Hydrator = new Hydrator(store.Content, Health, Space, options.CacheBytesMax, clock, log);
         Eviction = new CacheEviction(Contents, Rounds, Usage, options.CacheBytesMax, clock, log);
         _flusher = new Flusher(Contents, Rounds, store.Content, Health, log);
         _probe = new StoreProbe(store, Health, clock);

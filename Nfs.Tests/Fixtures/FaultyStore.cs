@@ -40,7 +40,8 @@ internal sealed class FaultyStore : IStore
             ContentId content, ulong offset, Memory<byte> destination, CancellationToken cancellationToken) =>
             faults.RunAsync(
                 StoreCalls.Read,
-                () => inner.ReadAsync(content, offset, destination, cancellationToken),
+                () => inner.ReadAsync(
+                    content, offset, destination[..faults.Shortened(destination.Length)], cancellationToken),
                 cancellationToken);
 
         public ValueTask<CasResult<ContentId>> PutAsync(IContentSource source, CancellationToken cancellationToken) =>

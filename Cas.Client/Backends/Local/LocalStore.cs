@@ -1,3 +1,4 @@
+using Cas.Client.Composition;
 using Cas.Client.Transfer;
 using Microsoft.Extensions.Logging;
 
@@ -86,7 +87,7 @@ internal sealed class LocalStore : IStore
     public async ValueTask DisposeAsync()
     {
         await _tree.DisposeAsync();
-        _content.Dispose();
+        await _content.DisposeAsync();
 
         // Last: the next owner may start the moment that this is free.
         _lock.Dispose();
@@ -112,16 +113,17 @@ internal sealed class LocalStore : IStore
             StorePresence.RequireParts(directory, files);
             files.RemoveLeftovers();
             var index = IndexRecovery.Open(Path.Join(directory, StoreLayout.Index), files, logger);
-            var content = new LocalContentStore(files, index, time, new UploadLimits());
             try
             {
                 var tree = LocalTree.Open(Path.Join(directory, StoreLayout.Tree));
+                var content = new LocalContentStore(
+                    files, index, time, logger, new UploadLimits(), ComposeLimits.Default);
                 logger.StoreOpened(directory, marker.Identity);
                 return new LocalStore(url, directory, marker.Identity, owned, content, tree);
             }
             catch
             {
-                content.Dispose();
+                index.Dispose();
                 throw;
             }
         }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Cas.Client.Formats;
+using Cas.Client.Hashing;
 using Cas.Client.Reconstruction;
 using Cas.Client.Shards;
 using Cas.Client.Transfer;
@@ -14,8 +15,7 @@ internal sealed class LocalUploadTarget(
 {
     private readonly ShardPublisher _shards = new(directory, index, time);
 
-    public ChunkPlace? Find(MerkleHash chunk, ReadOnlySpan<byte> bytes) =>
-        index.FindChunk(chunk) is { } place && Holds(place, chunk, bytes) ? place : null;
+    public void Find(ReadOnlySpan<MerkleNode> chunks, Span<ChunkPlace?> places) => index.FindChunks(chunks, places);
 
     public bool Holds(ChunkPlace place, MerkleHash chunk, ReadOnlySpan<byte> bytes)
     {

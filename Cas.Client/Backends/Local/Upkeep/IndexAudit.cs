@@ -1,4 +1,6 @@
+using Cas.Client.Hashing;
 using Cas.Client.Shards;
+using Cas.Client.Transfer;
 
 namespace Cas.Client.Backends.Local.Upkeep;
 
@@ -107,12 +109,13 @@ internal sealed class IndexAudit : IDisposable
 
     private void CheckChunks(ShardXorb xorb)
     {
-        for (var i = 0; i < xorb.Chunks.Length; i++)
+        var places = new ChunkPlace?[xorb.Chunks.Length];
+        _index!.FindChunks(Array.ConvertAll(xorb.Chunks, chunk => new MerkleNode(chunk.Hash, chunk.Length)), places);
+        for (var i = 0; i < places.Length; i++)
         {
             // One row serves all chunks of a first word, so it may name another place or xorb.
-            var hash = xorb.Chunks[i].Hash;
-            var isRight = _index!.FindChunk(hash) is { } place && (place.Xorb != xorb.Hash ||
-                (place.Index < xorb.Chunks.Length && xorb.Chunks[place.Index].Hash.A == hash.A));
+            var isRight = places[i] is { } place && (place.Xorb != xorb.Hash ||
+                (place.Index < places.Length && xorb.Chunks[place.Index].Hash.A == xorb.Chunks[i].Hash.A));
             if (!isRight)
             {
                 Wrong($"chunk {i} of xorb {xorb.Hash}");
