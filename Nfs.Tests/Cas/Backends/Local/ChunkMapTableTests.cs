@@ -17,7 +17,7 @@ internal sealed class ChunkMapTableTests
 {
     private readonly TemporaryDirectory _directory = new();
     private readonly byte[][] _chunks = [[1, 2, 3], [4, 5], [6]];
-    private LeaseCache<OpenXorb> _xorbs = null!;
+    private LeaseCache<MerkleHash, OpenXorb> _xorbs = null!;
     private MerkleHash _xorb;
     private int _opened;
 
@@ -32,7 +32,7 @@ internal sealed class ChunkMapTableTests
         }
 
         _opened = 0;
-        _xorbs = new LeaseCache<OpenXorb>(
+        _xorbs = new LeaseCache<MerkleHash, OpenXorb>(
             hash =>
             {
                 Interlocked.Increment(ref _opened);
