@@ -35,13 +35,15 @@ internal sealed class TermJoiner(
             return;
         }
 
+        var (joined, file) = (map, recipe.ToShardFile());
         await upload.CommitAsync(runs =>
         {
-            var joined = draft.Place(runs);
+            joined = draft.Place(runs);
             TermCheck.Verify(map, joined, xorbs.IndexOf);
             Require(recipe);
-            return joined.ToShardFile();
+            return file = joined.ToShardFile();
         });
+        maps.Keep(file, joined);
     }
 
     /// <summary>Whoever stored the file once more may have repaired it: that recipe is the better one.</summary>
