@@ -5,8 +5,8 @@ using Cas.Client.Xorbs;
 namespace Cas.Client.Reconstruction;
 
 /// <summary>
-/// How a file is made: a row of terms that follow each other. Immutable but for the memory of <see cref="Check"/>. May be
-/// used from several threads at once.
+/// How a file is made: a row of terms that follow each other. Immutable but for what <see cref="Check"/> remembers; may
+/// be used from several threads at once.
 /// </summary>
 internal sealed class FileRecipe
 {
@@ -18,7 +18,7 @@ internal sealed class FileRecipe
     private readonly ShardFile _file;
     private readonly ulong[] _starts;
 
-    // What a xorb holds follows from its name, so a term that was good stays good. Only ever set; who does not see it set
+    // What a xorb holds follows from its name, so a term that was good stays good. Only ever set; who does not see that
     // checks once more.
     private readonly bool[] _isChecked;
 
@@ -79,7 +79,7 @@ internal sealed class FileRecipe
     public bool IsMadeAs(ShardFile other) => _file.Terms.AsSpan().SequenceEqual(other.Terms);
 
     /// <summary>
-    /// Holds a term against its xorb: a damaged recipe must not give other chunks than it was made of. Throws Corrupt as
+    /// Holds a term against its xorb: a damaged recipe must not give other chunks than it was made of. Throws
     /// <see cref="CasException"/>.
     /// </summary>
     public void Check(int termIndex, XorbIndex xorb)

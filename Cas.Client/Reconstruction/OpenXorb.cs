@@ -22,12 +22,16 @@ internal sealed class OpenXorb : IDisposable
     /// <summary>What it holds and where.</summary>
     public XorbIndex Index { get; }
 
-    /// <summary>Takes the file over. Throws <see cref="XorbDamageException"/> and what reading throws.</summary>
-    public static OpenXorb Open(SafeFileHandle file, MerkleHash xorb)
+    /// <summary>
+    /// Takes the file over; whoever wants to see what is read puts <paramref name="tap"/> before it. Throws
+    /// <see cref="XorbDamageException"/> and what reading throws.
+    /// </summary>
+    public static OpenXorb Open(SafeFileHandle file, MerkleHash xorb, Func<IRandomBytes, IRandomBytes>? tap = null)
     {
         try
         {
-            return Open(new FileBytes(file), file, xorb);
+            IRandomBytes bytes = new FileBytes(file);
+            return Open(tap is null ? bytes : tap(bytes), file, xorb);
         }
         catch
         {
@@ -50,4 +54,15 @@ internal sealed class OpenXorb : IDisposable
         XorbRecord.Unpack(Bytes, Index.Xorb, Index.Layout, (int)chunkIndex, scratch).SequenceEqual(chunk);
 
     public void Dispose() => _owned.Dispose();
+}
+
+/// <summary>What is asked of xorbs that are kept open.</summary>
+internal static class OpenXorbs
+{
+    /// <summary>The index of a xorb. Throws what opening it throws.</summary>
+    public static XorbIndex IndexOf(this LeaseCache<MerkleHash, OpenXorb> xorbs, MerkleHash xorb)
+    {
+        using var lease = xorbs.Borrow(xorb);
+        return lease.Value.Index;
+    }
 }

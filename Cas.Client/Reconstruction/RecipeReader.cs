@@ -41,7 +41,7 @@ internal sealed class RecipeReader(LeaseCache<MerkleHash, OpenXorb> xorbs, Chunk
         }
     }
 
-    /// <summary>The end of the terms that follow each other in the file and in the xorb, as far as they are wanted.</summary>
+    /// <summary>The end of the terms that are wanted and follow each other in the file and in the xorb.</summary>
     private static int RunEnd(FileRecipe recipe, int first, ulong fileEnd, XorbIndex xorb)
     {
         var terms = recipe.Terms;

@@ -40,8 +40,11 @@ internal static class Lz4Target
             yield return WithLength(chunk.Length, frame[..Lz4Frame.Compress(chunk, frame, state)]);
         }
 
-        // Two stored blocks; then a stored block and a linked one that repeats it. The checksum of the header is byte 6.
-        byte[] stored = [4, 0x22, 0x4D, 0x18, 0x60, 0x40, 0x82, 3, 0, 0, 0x80, 1, 2, 3, 2, 0, 0, 0x80, 4, 5, 0, 0, 0, 0];
+        // Two stored blocks; then a stored block and a linked one that repeats it.
+        byte[] stored =
+        [
+            4, 0x22, 0x4D, 0x18, 0x60, 0x40, 0x82, 3, 0, 0, 0x80, 1, 2, 3, 2, 0, 0, 0x80, 4, 5, 0, 0, 0, 0,
+        ];
         yield return WithLength(5, stored);
         byte[] linked =
         [

@@ -17,7 +17,8 @@ internal sealed class RecipeTarget : IDisposable
     public RecipeTarget()
     {
         var random = new SplitMix64(4);
-        byte[][] Chunks(int count) => [.. Enumerable.Range(0, count).Select(_ => random.Bytes(8_000 + random.Below(9_000)))];
+        byte[][] Chunks(int count) =>
+            [.. Enumerable.Range(0, count).Select(_ => random.Bytes(8_000 + random.Below(9_000)))];
         var first = _xorbs.Add(Chunks(9));
         var second = _xorbs.Add(Chunks(3));
         _samples = [ShardOf(first, second, hasRangeHashes: true), ShardOf(first, second, hasRangeHashes: false)];

@@ -26,7 +26,7 @@ internal sealed class FileContent
     private readonly CacheUsage _usage;
     private readonly TimeProvider _clock;
     private ulong _garbageEnd;
-    private long _version;      // Odd while staging bytes change; readers without the lock compare it.
+    private long _version;      // Odd while covered bytes change; readers without the lock compare it.
 
     public FileContent(
         Inode inode, StoredContent? stored, StagingDirectory directory, CacheUsage usage, TimeProvider clock)
@@ -48,6 +48,7 @@ internal sealed class FileContent
 
         // Bytes past the end may be of writes that a crash undid; nobody maps or reads the file yet.
         Staging!.CutTo(Size);
+        DropMissingCoverage(Staging.Length());
     }
 
     /// <summary>Guards this object.</summary>
@@ -84,13 +85,16 @@ internal sealed class FileContent
     /// <summary>What has to become durable, and what the durable row says; see <see cref="ContentRounds"/>.</summary>
     public DurableState Durable { get; } = new();
 
-    /// <summary>Fetches that run, by the start of their block.</summary>
-    public Dictionary<ulong, Task<VfsError>> Fetches { get; } = [];
+    /// <summary>Fetches that run; those of one base get no byte twice.</summary>
+    public List<Fetch> Fetches { get; } = [];
+
+    /// <summary>Who reads it sequentially.</summary>
+    public ReadStreams Streams { get; } = new();
 
     /// <summary>Ticks of the last use, for making room.</summary>
     public long LastUsed { get; set; }
 
-    /// <summary>Changes with every change of staging bytes; odd while one is under way.</summary>
+    /// <summary>Changes with every change of bytes that were covered; odd while one is under way.</summary>
     public long Version => Volatile.Read(ref _version);
 
     /// <summary>Bytes that only we have.</summary>
@@ -163,6 +167,8 @@ internal sealed class FileContent
             try
             {
                 ZeroGapLocked(size);
+                Staging.Extend(size);
+                Durable.HasUnsynced = true;
             }
             finally
             {
@@ -177,7 +183,11 @@ internal sealed class FileContent
         Durable.NeedsRow = true;
     }
 
-    /// <summary>Stores fetched bytes where there are still holes; nothing if the base is not the one they are of.</summary>
+    /// <summary>
+    /// Stores fetched bytes where there are still holes; nothing if the base is not the one they are of. Readers without
+    /// the lock need not start again: they read what was covered, and a range that was dropped meanwhile is filled with
+    /// the bytes that it had.
+    /// </summary>
     public void FillLocked(ContentId basis, ulong offset, ReadOnlySpan<byte> bytes)
     {
         if (Base != basis || IsGone)
@@ -188,16 +198,7 @@ internal sealed class FileContent
         var window = ByteRange.At(offset, (ulong)bytes.Length).Intersect(new ByteRange(0, Size));
         foreach (var hole in Coverage.Missing(window))
         {
-            Volatile.Write(ref _version, _version + 1);
-            try
-            {
-                Staging.Write(hole.Start, bytes.Slice((int)(hole.Start - offset), (int)hole.Length));
-            }
-            finally
-            {
-                Volatile.Write(ref _version, _version + 1);
-            }
-
+            Staging.Write(hole.Start, bytes.Slice((int)(hole.Start - offset), (int)hole.Length));
             Coverage.Add(hole);
             Durable.HasUnsynced = true;
             Durable.HasUnsavedCoverage = true;
@@ -296,6 +297,8 @@ internal sealed class FileContent
     /// </summary>
     public void RevertLocked(StoredContent? stored)
     {
+        // What was covered may be fetched anew, with other bytes.
+        Volatile.Write(ref _version, _version + 2);
         var end = Math.Max(Size, _garbageEnd);
         Snapshot = null;
         Durable.Reset();
@@ -329,6 +332,20 @@ internal sealed class FileContent
         Durable.Restored(stored);
         DirtySince = IsCleanLocked ? null : _clock.GetUtcNow();
         _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+    }
+
+    /// <summary>
+    /// Somebody cut or removed the staging file: what the base has is fetched again, and what only we had stays dirty
+    /// and cannot be read or sent.
+    /// </summary>
+    private void DropMissingCoverage(ulong length)
+    {
+        if (Coverage.End > length)
+        {
+            Coverage.Clip(length);
+            Coverage.UnionWith(Dirty);
+            _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+        }
     }
 
     private void DirtyLocked(ByteRange range)

@@ -29,15 +29,23 @@ internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, 
         {
             var content = use.Content;
             var deadline = clock.GetTimestamp() + (long)(waitMax.TotalSeconds * clock.TimestampFrequency);
-            while (true)
+            for (var isFirst = true; ; isFirst = false)
             {
-                var (result, holes) = TryRead(content, offset, count);
-                if (holes.IsEmpty)
+                var (result, missing) = TryRead(content, offset, count);
+                var fetch = missing.IsEmpty ? null : hydrator.FetchAsync(content, missing);
+                if (isFirst)
+                {
+                    // After what is wanted, so that this gets everything first.
+                    hydrator.ReadAhead(
+                        content, missing.IsEmpty ? ByteRange.At(offset, (ulong)result.Count) : missing);
+                }
+
+                if (fetch is null)
                 {
                     return result;
                 }
 
-                error = await FetchAsync(content, holes, deadline, cancellationToken);
+                error = await WaitAsync(fetch, deadline, cancellationToken);
                 if (error != VfsError.None)
                 {
                     return new ReadResult(error, null, 0, false, AttributesOf(inode));
@@ -60,8 +68,8 @@ internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, 
         }
     }
 
-    /// <summary>Reads if all is covered; else the window that must be fetched.</summary>
-    private (ReadResult Result, ByteRange Holes) TryRead(FileContent content, ulong offset, int count)
+    /// <summary>Reads if all is covered; else the window that must be made so.</summary>
+    private (ReadResult Result, ByteRange Missing) TryRead(FileContent content, ulong offset, int count)
     {
         IMemoryOwner<byte>? owner = null;
         for (var tries = 0; ; tries++)
@@ -134,8 +142,8 @@ internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, 
         return new ByteRange(start, start + Math.Min((ulong)count, size - start));
     }
 
-    private async ValueTask<VfsError> FetchAsync(
-        FileContent content, ByteRange window, long deadline, CancellationToken cancellationToken)
+    private async ValueTask<VfsError> WaitAsync(
+        Task<VfsError> fetch, long deadline, CancellationToken cancellationToken)
     {
         var ticks = deadline - clock.GetTimestamp();
         if (ticks <= 0)
@@ -145,7 +153,6 @@ internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, 
 
         try
         {
-            var fetch = hydrator.FetchAsync(content, window);
             return await fetch.WaitAsync(
                 TimeSpan.FromSeconds((double)ticks / clock.TimestampFrequency), clock, cancellationToken);
         }

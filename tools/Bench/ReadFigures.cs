@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Bench;
 
 /// <summary>
-/// What reading a store costs in CPU time, which a busy machine disturbs less than the time that passes: large blocks in
-/// order, small ones in order, and small ones of few chunks by many threads.
+/// What reading a store costs in CPU time, which a busy machine disturbs less than the time that passes: large blocks
+/// in order, small ones in order, and small ones of few chunks by many threads.
 /// </summary>
 internal static class ReadFigures
 {
@@ -49,9 +49,11 @@ internal static class ReadFigures
         Task Hot() => Task.WhenAll(Enumerable.Range(0, Threads).Select(seed => ReadHotAsync(store, content, seed)));
         await InOrder(LargeBytes, ContentBytes);
         await Hot();
-        await PrintAsync(output, "1 MiB in order", kind, ContentBytes, LargeBytes, () => InOrder(LargeBytes, ContentBytes));
         await PrintAsync(
-            output, "4 KiB in order", kind, SmallInOrderBytes, SmallBytes, () => InOrder(SmallBytes, SmallInOrderBytes));
+            output, "1 MiB in order", kind, ContentBytes, LargeBytes, () => InOrder(LargeBytes, ContentBytes));
+        await PrintAsync(
+            output, "4 KiB in order", kind, SmallInOrderBytes, SmallBytes,
+            () => InOrder(SmallBytes, SmallInOrderBytes));
         await PrintAsync(
             output, $"4 KiB of {HotBytes >> 10} KiB, {Threads} threads", kind,
             Threads * ReadsPerThread * SmallBytes, SmallBytes, Hot);

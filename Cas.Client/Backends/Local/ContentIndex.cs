@@ -1,3 +1,4 @@
+using Cas.Client.Hashing;
 using Cas.Client.Shards;
 using Cas.Client.Sqlite;
 using Cas.Client.Transfer;
@@ -52,9 +53,18 @@ internal sealed class ContentIndex : IDisposable
     /// <summary>The shard that says how a file is made, and the record where its entry starts.</summary>
     public (MerkleHash Shard, long RecordIndex)? FindFile(MerkleHash file) => Find(_findFile, file.ToBytes());
 
-    /// <summary>Where a chunk may be: the hash has to be compared.</summary>
+    /// <summary>Where a chunk may be: the hash has to be compared. Null if it does not know the chunk.</summary>
     public ChunkPlace? FindChunk(MerkleHash chunk) =>
         Find(_findChunk, (long)chunk.A) is { } row ? new ChunkPlace(row.Hash, (uint)row.Number) : null;
+
+    /// <summary>Where chunks may be: the hashes have to be compared. Null for those that it does not know.</summary>
+    public void FindChunks(ReadOnlySpan<MerkleNode> chunks, Span<ChunkPlace?> places)
+    {
+        for (var i = 0; i < chunks.Length; i++)
+        {
+            places[i] = FindChunk(chunks[i].Hash);
+        }
+    }
 
     /// <summary>Adds a xorb that is on stable storage.</summary>
     public void AddXorb(MerkleHash xorb, ReadOnlySpan<MerkleHash> chunks)
@@ -66,13 +76,28 @@ internal sealed class ContentIndex : IDisposable
         }
     }
 
-    /// <summary>Adds what a shard on stable storage says.</summary>
-    public void AddShard(MerkleHash name, ShardReader shard)
+    /// <summary>
+    /// Adds what a shard on stable storage says. One that is <paramref name="older"/> than what the index has tells of
+    /// files that it does not know, and nothing new of others.
+    /// </summary>
+    public void AddShard(MerkleHash name, ShardReader shard, bool older = false)
     {
         lock (_writing)
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
-            _writer.AddShard(name, shard);
+            _writer.AddShard(name, shard, older);
+        }
+    }
+
+    /// <summary>
+    /// Forgets all other shards and xorbs, on stable storage: they can be deleted then, and do not come back.
+    /// </summary>
+    public void Keep(Func<MerkleHash, bool> isShardKept, Func<MerkleHash, bool> isXorbKept)
+    {
+        lock (_writing)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            _writer.Keep(isShardKept, isXorbKept);
         }
     }
 

@@ -11,6 +11,7 @@ internal sealed class IndexWriter : IDisposable
     private readonly SqliteCommand _addXorb;
     private readonly SqliteCommand _addChunk;
     private readonly SqliteCommand _addFile;
+    private readonly SqliteCommand _addNewFile;
 
     /// <summary>Owns the connection.</summary>
     public IndexWriter(SqliteConnection connection)
@@ -24,6 +25,9 @@ internal sealed class IndexWriter : IDisposable
             "INSERT OR REPLACE INTO chunk (key, xorb, place) VALUES (@key, @xorb, @place)", "@key", "@xorb", "@place");
         _addFile = connection.Compile(
             "INSERT OR REPLACE INTO file (hash, shard, record) VALUES (@hash, @shard, @record)",
+            "@hash", "@shard", "@record");
+        _addNewFile = connection.Compile(
+            "INSERT OR IGNORE INTO file (hash, shard, record) VALUES (@hash, @shard, @record)",
             "@hash", "@shard", "@record");
     }
 
@@ -41,7 +45,7 @@ internal sealed class IndexWriter : IDisposable
         transaction.Commit();
     }
 
-    public void AddShard(MerkleHash name, ShardReader shard)
+    public void AddShard(MerkleHash name, ShardReader shard, bool older)
     {
         using var transaction = Begin();
         _addShard.Parameters[0].Value = name.ToBytes();
@@ -60,15 +64,30 @@ internal sealed class IndexWriter : IDisposable
             }
         }
 
+        var addFile = older ? _addNewFile : _addFile;
         foreach (var entry in shard.Files())
         {
-            _addFile.Parameters[0].Value = entry.Hash.ToBytes();
-            _addFile.Parameters[1].Value = shardId;
-            _addFile.Parameters[2].Value = entry.RecordIndex;
-            _addFile.ExecuteNonQuery();
+            addFile.Parameters[0].Value = entry.Hash.ToBytes();
+            addFile.Parameters[1].Value = shardId;
+            addFile.Parameters[2].Value = entry.RecordIndex;
+            addFile.ExecuteNonQuery();
         }
 
         transaction.Commit();
+    }
+
+    /// <summary>Forgets all other shards and xorbs, and what they say; on stable storage when it returns.</summary>
+    public void Keep(Func<MerkleHash, bool> isShardKept, Func<MerkleHash, bool> isXorbKept)
+    {
+        using (var transaction = Begin())
+        {
+            Remove(transaction, "shard", "file", isShardKept);
+            Remove(transaction, "xorb", "chunk", isXorbKept);
+            transaction.Commit();
+        }
+
+        // A commit alone does not survive a power cut here.
+        _connection.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
     }
 
     public void Dispose()
@@ -77,18 +96,56 @@ internal sealed class IndexWriter : IDisposable
         _addXorb.Dispose();
         _addChunk.Dispose();
         _addFile.Dispose();
+        _addNewFile.Dispose();
         _connection.Dispose();
     }
 
     private SqliteTransaction Begin()
     {
         var transaction = _connection.BeginTransaction();
-        foreach (var command in (ReadOnlySpan<SqliteCommand>)[_addShard, _addXorb, _addChunk, _addFile])
+        foreach (var command in (ReadOnlySpan<SqliteCommand>)[_addShard, _addXorb, _addChunk, _addFile, _addNewFile])
         {
             command.Transaction = transaction;
         }
 
         return transaction;
+    }
+
+    /// <summary>Deletes the rows of a table that are not kept, and the rows of another one that name them.</summary>
+    private void Remove(SqliteTransaction transaction, string table, string below, Func<MerkleHash, bool> isKept)
+    {
+        using var command = _connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = "CREATE TEMP TABLE gone (id INTEGER PRIMARY KEY)";
+        command.ExecuteNonQuery();
+        foreach (var id in IdsOf(transaction, table, isKept))
+        {
+            command.CommandText = $"INSERT INTO gone VALUES ({id})";
+            command.ExecuteNonQuery();
+        }
+
+        command.CommandText =
+            $"DELETE FROM {below} WHERE {table} IN (SELECT id FROM gone); " +
+            $"DELETE FROM {table} WHERE id IN (SELECT id FROM gone); DROP TABLE gone;";
+        command.ExecuteNonQuery();
+    }
+
+    private List<long> IdsOf(SqliteTransaction transaction, string table, Func<MerkleHash, bool> isKept)
+    {
+        using var command = _connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = $"SELECT id, hash FROM {table}";
+        using var rows = command.ExecuteReader();
+        var ids = new List<long>();
+        while (rows.Read())
+        {
+            if (!isKept(MerkleHash.Read(rows.GetFieldValue<byte[]>(1))))
+            {
+                ids.Add(rows.GetInt64(0));
+            }
+        }
+
+        return ids;
     }
 
     /// <summary>The number of a new xorb; null if it is known, and its chunks with it.</summary>

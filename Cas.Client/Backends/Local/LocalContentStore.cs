@@ -10,7 +10,7 @@ namespace Cas.Client.Backends.Local;
 /// Content as chunks in xorbs, with shards that say how files are made of them. Whatever is read is verified against
 /// the chunks' hashes.
 /// </summary>
-internal sealed class LocalContentStore : IContentStore, IContentInspector, IDisposable
+internal sealed class LocalContentStore : IContentStore, IContentInspector, IAsyncDisposable
 {
     /// <summary>
     /// Xorbs kept open: enough for what one gateway reads at a time, far below the usual 1,024 descriptors, and at most
@@ -31,21 +31,31 @@ internal sealed class LocalContentStore : IContentStore, IContentInspector, IDis
     private readonly Uploader _uploader;
     private readonly ChunkMapTable _maps;
     private readonly LocalComposer _composer;
+    private readonly JoinQueue _joins;
 
-    /// <summary>Owns the index.</summary>
-    public LocalContentStore(ContentDirectory directory, ContentIndex index, TimeProvider time, UploadLimits limits, ILogger logger)
+    /// <summary>Owns the index. Whoever wants to see what is read of xorbs gives a <paramref name="tap"/>.</summary>
+    public LocalContentStore(
+        ContentDirectory directory,
+        ContentIndex index,
+        TimeProvider time,
+        ILogger logger,
+        UploadLimits uploadLimits,
+        ComposeLimits composeLimits,
+        Func<IRandomBytes, IRandomBytes>? tap = null)
     {
         _directory = directory;
         _index = index;
         _xorbs = new LeaseCache<MerkleHash, OpenXorb>(
-            hash => OpenXorb.Open(directory.Open(directory.PathOfXorb(hash)), hash), OpenXorbsMax);
+            hash => OpenXorb.Open(directory.Open(directory.PathOfXorb(hash)), hash, tap), OpenXorbsMax);
         _recipes = new RecipeTable(index, directory);
         _copies = new OtherCopies(_xorbs, index.FindChunk, logger);
         _chunks = new ChunkReader(_xorbs, _copies);
         _reader = new RecipeReader(_xorbs, _chunks);
-        _uploader = new Uploader(new LocalUploadTarget(directory, index, _recipes, _xorbs, time), limits);
+        _uploader = new Uploader(new LocalUploadTarget(directory, index, _recipes, _xorbs, time), uploadLimits);
         _maps = new ChunkMapTable(_xorbs);
-        _composer = new LocalComposer(_maps, _xorbs, _uploader, ComposeLimits.Default);
+        _composer = new LocalComposer(_maps, _xorbs, _uploader, composeLimits);
+        var joiner = new TermJoiner(_recipes, _maps, _xorbs, _uploader, composeLimits);
+        _joins = new JoinQueue(joiner.JoinAsync, logger);
     }
 
     public async ValueTask<CasResult<int>> ReadAsync(
@@ -127,8 +137,9 @@ internal sealed class LocalContentStore : IContentStore, IContentInspector, IDis
             recipe => RecipeDescription.Of(recipe, _xorbs),
             cancellationToken);
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
+        await _joins.DisposeAsync();
         _recipes.Dispose();
         _chunks.Dispose();
         _xorbs.Dispose();
@@ -197,7 +208,9 @@ internal sealed class LocalContentStore : IContentStore, IContentInspector, IDis
         var recipe = basis.Size == 0 ? null : RecipeOf(basis);
         try
         {
-            return await _composer.ComposeAsync(recipe, edits, new CallerSource(source), cancellationToken);
+            var composed = await _composer.ComposeAsync(recipe, edits, new CallerSource(source), cancellationToken);
+            _joins.Add(basis.Hash, composed.Hash);
+            return composed;
         }
         catch (Exception e) when (recipe is not null && IoErrorMap.Covers(e) && IoErrorMap.Map(e) != CasError.Invalid)
         {

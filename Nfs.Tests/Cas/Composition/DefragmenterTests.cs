@@ -12,6 +12,7 @@ namespace Nfs.Tests.Cas.Composition;
 internal sealed class DefragmenterTests
 {
     [Test]
+    [Covers("EC-91")]
     public async Task Join_AfterEachOfManyEdits_KeepsContentAndFewTerms()
     {
         var limits = new ComposeLimits { TermChunks = 8, TermsFree = 0 };

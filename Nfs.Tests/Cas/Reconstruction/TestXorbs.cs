@@ -26,7 +26,8 @@ internal sealed class TestXorbs : IDisposable
                 ? OpenXorb.Open(found.Counting, new MemoryStream(), xorb)
                 : throw new CasException(CasError.Corrupt, $"there is no xorb {xorb}"),
             16);
-        Copies = new OtherCopies(_open, chunk => Places.TryGetValue(chunk, out var place) ? place : null, NullLogger.Instance);
+        Copies = new OtherCopies(
+            _open, chunk => Places.TryGetValue(chunk, out var place) ? place : null, NullLogger.Instance);
         _chunks = new ChunkReader(_open, Copies);
         Reader = new RecipeReader(_open, _chunks);
     }
@@ -45,7 +46,7 @@ internal sealed class TestXorbs : IDisposable
     public MerkleHash Add(params byte[][] chunks)
     {
         using var output = new MemoryStream();
-        using var writer = new XorbWriter(output);
+        var writer = new XorbWriter(output);
         foreach (var chunk in chunks)
         {
             writer.TryAdd(XetHash.Chunk(chunk), chunk);

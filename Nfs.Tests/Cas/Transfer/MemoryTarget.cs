@@ -1,4 +1,5 @@
 using Cas.Client;
+using Cas.Client.Hashing;
 using Cas.Client.Shards;
 using Cas.Client.Transfer;
 using Cas.Client.Xorbs;
@@ -24,11 +25,14 @@ internal sealed class MemoryTarget : IUploadTarget
     /// <summary>Called before a shard is published; may block or throw.</summary>
     public Action BeforeShard { get; set; } = () => { };
 
-    public ChunkPlace? Find(MerkleHash chunk, ReadOnlySpan<byte> bytes)
+    public void Find(ReadOnlySpan<MerkleNode> chunks, Span<ChunkPlace?> places)
     {
         lock (_gate)
         {
-            return _chunks.TryGetValue(chunk, out var found) && bytes.SequenceEqual(found.Bytes) ? found.Place : null;
+            for (var i = 0; i < chunks.Length; i++)
+            {
+                places[i] = _chunks.TryGetValue(chunks[i].Hash, out var found) ? found.Place : null;
+            }
         }
     }
 

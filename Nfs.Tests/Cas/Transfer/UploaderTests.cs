@@ -12,7 +12,7 @@ internal sealed class UploaderTests
 {
     private static readonly UploadLimits s_small = new()
     {
-        SmallBytesMax = 100_000, BlockBytes = 50_000, BlocksMax = 2, XorbBytesMax = 600_000, XorbChunksMax = 5,
+        SmallBytesMax = 100_000, BlockBytes = 1 << 17, BlocksMax = 3, XorbBytesMax = 600_000, XorbChunksMax = 5,
     };
 
     [Test]
@@ -32,6 +32,7 @@ internal sealed class UploaderTests
     }
 
     [Test]
+    [Covers("EC-212")]
     public async Task Put_SameAgain_StoresNothing()
     {
         var bytes = Make("random", 3_000_000);
@@ -110,6 +111,7 @@ internal sealed class UploaderTests
     }
 
     [Test]
+    [Covers("EC-107", "EC-227")]
     public async Task Budget_NoMemory_WaitsInOrderAndCanBeCancelled()
     {
         var budget = new MemoryBudget(10);
