@@ -31,15 +31,17 @@ internal sealed class IndexTarget : IDisposable
     public static async Task<IndexTarget> CreateAsync()
     {
         var directory = new StoreDirectory();
-        await using var store = await directory.OpenAsync();
         var source = new MemorySource(new SplitMix64(5).Bytes(600_000));
-        await store.Content.PutAsync(new MemorySource(new SplitMix64(6).Bytes(9_000)), default);
-        var content = (await store.Content.PutAsync(source, default)).Value;
         var hashed = await ContentHasher.HashAsync(source, default);
 
         // Closing moves all of the index into its file.
-        await store.DisposeAsync();
-        return new IndexTarget(directory, content.Hash, hashed.Chunks[0].Hash);
+        await using (var store = await directory.OpenAsync())
+        {
+            await store.Content.PutAsync(new MemorySource(new SplitMix64(6).Bytes(9_000)), default);
+            await store.Content.PutAsync(source, default);
+        }
+
+        return new IndexTarget(directory, hashed.Content.Hash, hashed.Chunks[0].Hash);
     }
 
     /// <summary>A loop over the index.</summary>

@@ -12,7 +12,7 @@ namespace Nfs.Tests.Cas.Backends.Local;
 [TestFixture]
 internal sealed class StoredFilesTests
 {
-    private const int FilesDefault = 15;
+    private const int FilesDefault = 40;
     private const int BytesMax = 64 << 20;
     private const int RangesPerFile = 20;
 
