@@ -25,6 +25,10 @@ internal sealed class FaultyStore : IStore
 
     public IRemoteTree Tree { get; }
 
+    public ValueTask<CasResult<bool>> RegisterAsync(StateNote state, CancellationToken cancellationToken) =>
+        Faults.RunAsync(
+            StoreCalls.Register, () => _inner.RegisterAsync(state, cancellationToken), cancellationToken);
+
     public ValueTask<CasResult<bool>> ProbeAsync(CancellationToken cancellationToken) =>
         Faults.RunAsync(StoreCalls.Probe, () => _inner.ProbeAsync(cancellationToken), cancellationToken);
 

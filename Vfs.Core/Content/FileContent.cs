@@ -48,6 +48,7 @@ internal sealed class FileContent
 
         // Bytes past the end may be of writes that a crash undid; nobody maps or reads the file yet.
         Staging!.CutTo(Size);
+        DropMissingCoverage(Staging.Length());
     }
 
     /// <summary>Guards this object.</summary>
@@ -166,6 +167,8 @@ internal sealed class FileContent
             try
             {
                 ZeroGapLocked(size);
+                Staging.Extend(size);
+                Durable.HasUnsynced = true;
             }
             finally
             {
@@ -329,6 +332,20 @@ internal sealed class FileContent
         Durable.Restored(stored);
         DirtySince = IsCleanLocked ? null : _clock.GetUtcNow();
         _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+    }
+
+    /// <summary>
+    /// Somebody cut or removed the staging file: what the base has is fetched again, and what only we had stays dirty
+    /// and cannot be read or sent.
+    /// </summary>
+    private void DropMissingCoverage(ulong length)
+    {
+        if (Coverage.End > length)
+        {
+            Coverage.Clip(length);
+            Coverage.UnionWith(Dirty);
+            _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+        }
     }
 
     private void DirtyLocked(ByteRange range)
