@@ -77,6 +77,16 @@ internal sealed class ContentIndex : IDisposable
         }
     }
 
+    /// <summary>Where a chunk may be: the hash has to be compared.</summary>
+    public ChunkPlace? FindChunk(MerkleHash chunk)
+    {
+        lock (_reading)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            return FindChunkLocked(chunk);
+        }
+    }
+
     /// <summary>Where chunks may be: the hashes have to be compared. Null for those that it does not know.</summary>
     public void FindChunks(ReadOnlySpan<MerkleNode> chunks, Span<ChunkPlace?> places)
     {
@@ -90,9 +100,7 @@ internal sealed class ContentIndex : IDisposable
             {
                 for (var i = 0; i < chunks.Length; i++)
                 {
-                    places[i] = FindLocked(_findChunk, (long)chunks[i].Hash.A) is { } row
-                        ? new ChunkPlace(row.Hash, (uint)row.Number)
-                        : null;
+                    places[i] = FindChunkLocked(chunks[i].Hash);
                 }
             }
             finally
@@ -147,7 +155,7 @@ internal sealed class ContentIndex : IDisposable
             var names = new HashSet<MerkleHash>();
             while (rows.Read())
             {
-                names.Add(MerkleHash.Read(rows.GetFieldValue<byte[]>(0)));
+                names.Add(HashIn(rows));
             }
 
             return names;
@@ -174,12 +182,21 @@ internal sealed class ContentIndex : IDisposable
         }
     }
 
+    private ChunkPlace? FindChunkLocked(MerkleHash chunk) =>
+        FindLocked(_findChunk, (long)chunk.A) is { } row ? new ChunkPlace(row.Hash, (uint)row.Number) : null;
+
     private static (MerkleHash Hash, long Number)? FindLocked(SqliteCommand command, object key)
     {
         command.Parameters[0].Value = key;
         using var rows = command.ExecuteReader();
         return rows.Read()
-            ? (MerkleHash.Read(rows.GetFieldValue<byte[]>(0)), rows.GetInt64(1))
+            ? (HashIn(rows), rows.GetValue(1) is long number ? number : throw Damaged())
             : null;
     }
+
+    // SQLite keeps any type in any column: what a damaged page gives is not what the schema says.
+    private static MerkleHash HashIn(SqliteDataReader rows) =>
+        rows.GetValue(0) is byte[] { Length: MerkleHash.Bytes } hash ? MerkleHash.Read(hash) : throw Damaged();
+
+    private static CasException Damaged() => new(CasError.Corrupt, "the index holds a value of a wrong type");
 }

@@ -46,12 +46,14 @@ internal sealed class IndexWriter : IDisposable
     {
         using var transaction = Begin();
         _addShard.Parameters[0].Value = name.ToBytes();
-        var shardId = (long)_addShard.ExecuteScalar()!;
+        var shardId = _addShard.ExecuteScalar() is long id
+            ? id
+            : throw new CasException(CasError.Corrupt, "the index gives a shard no number");
         foreach (var entry in shard.Xorbs())
         {
-            if (TryAddXorb(entry.Hash) is { } id)
+            if (TryAddXorb(entry.Hash) is { } xorbId)
             {
-                AddChunks(Array.ConvertAll(shard.ReadXorb(entry).Chunks, chunk => chunk.Hash), id);
+                AddChunks(Array.ConvertAll(shard.ReadXorb(entry).Chunks, chunk => chunk.Hash), xorbId);
             }
         }
 

@@ -11,7 +11,11 @@ namespace Cas.Client.Backends.Local.Upkeep;
 /// checked. May be used from several threads at once.
 /// </summary>
 internal sealed class ShardAudit(
-    ContentDirectory directory, LeaseCache<OpenXorb> xorbs, DamagedXorbs damaged, IndexAudit index, CheckLog log)
+    ContentDirectory directory,
+    LeaseCache<MerkleHash, OpenXorb> xorbs,
+    DamagedXorbs damaged,
+    IndexAudit index,
+    CheckLog log)
 {
     private readonly ConcurrentDictionary<MerkleHash, bool> _named = new();
     private readonly ConcurrentDictionary<MerkleHash, bool> _damagedShards = new();
@@ -108,7 +112,7 @@ internal sealed class ShardAudit(
                 }
 
                 using var lease = xorbs.Borrow(term.Xorb);
-                RecipeReader.Check(recipe, i, lease.Value.Index);
+                recipe.Check(i, lease.Value.Index);
                 var layout = lease.Value.Index.Layout;
                 for (var chunk = (int)term.ChunkStart; chunk < term.ChunkEnd; chunk++)
                 {
