@@ -37,6 +37,24 @@ public sealed class ServeProcessTests
     }
 
     [Test]
+    [Covers("EC-233", "EC-235")]
+    public void SecondSignal_EndsItInAnyCase_AndTheStateIsGood()
+    {
+        using (var gateway = Serve())
+        {
+            gateway.WaitUntilReady();
+            gateway.Signal("TERM");
+            gateway.Signal("TERM");
+            Assert.That(gateway.WaitForExit(), Is.AnyOf(0, 143), gateway.Error);
+        }
+
+        using var again = Serve();
+        again.WaitUntilReady();
+        again.Signal("TERM");
+        Assert.That(again.WaitForExit(), Is.Zero, again.Error);
+    }
+
+    [Test]
     public void EverythingMade_IsForTheOwnerAlone()
     {
         using var gateway = Serve();
