@@ -36,10 +36,7 @@ internal sealed class IndexWriter : IDisposable
         using var transaction = Begin();
         if (TryAddXorb(xorb) is { } id)
         {
-            for (var i = 0; i < chunks.Length; i++)
-            {
-                AddChunk(chunks[i], id, i);
-            }
+            AddChunks(chunks, id);
         }
 
         transaction.Commit();
@@ -56,11 +53,7 @@ internal sealed class IndexWriter : IDisposable
         {
             if (TryAddXorb(entry.Hash) is { } xorbId)
             {
-                var chunks = shard.ReadXorb(entry).Chunks;
-                for (var i = 0; i < chunks.Length; i++)
-                {
-                    AddChunk(chunks[i].Hash, xorbId, i);
-                }
+                AddChunks(Array.ConvertAll(shard.ReadXorb(entry).Chunks, chunk => chunk.Hash), xorbId);
             }
         }
 
@@ -155,11 +148,23 @@ internal sealed class IndexWriter : IDisposable
         return _addXorb.ExecuteScalar() as long?;
     }
 
-    private void AddChunk(MerkleHash chunk, long xorbId, int place)
+    private void AddChunks(ReadOnlySpan<MerkleHash> chunks, long xorbId)
     {
-        _addChunk.Parameters[0].Value = (long)chunk.A;
+        var keys = new long[chunks.Length];
+        var places = new int[chunks.Length];
+        for (var i = 0; i < chunks.Length; i++)
+        {
+            (keys[i], places[i]) = ((long)chunks[i].A, i);
+        }
+
+        // In the order of the table, so that each of its pages is met once.
+        Array.Sort(keys, places);
         _addChunk.Parameters[1].Value = xorbId;
-        _addChunk.Parameters[2].Value = place;
-        _addChunk.ExecuteNonQuery();
+        for (var i = 0; i < keys.Length; i++)
+        {
+            _addChunk.Parameters[0].Value = keys[i];
+            _addChunk.Parameters[2].Value = places[i];
+            _addChunk.ExecuteNonQuery();
+        }
     }
 }

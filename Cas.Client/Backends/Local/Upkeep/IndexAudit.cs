@@ -41,7 +41,7 @@ internal sealed class IndexAudit : IDisposable
             Databases.Verify(path);
             return new IndexAudit(ContentIndex.Open(path), log);
         }
-        catch (Exception e) when (IoErrorMap.Covers(e))
+        catch (Exception e) when (IoErrorMap.Covers(e) && IoErrorMap.Map(e) == CasError.Corrupt)
         {
             log.Damage($"index.db cannot be read ({e.Message}); {Remedy}");
             return new IndexAudit(null, log);

@@ -29,7 +29,7 @@ internal sealed class TreeAudit(
                 Parallel.ForEach(page, parallel, Check);
             }
         }
-        catch (Exception e) when (IoErrorMap.Covers(e))
+        catch (Exception e) when (IoErrorMap.Covers(e) && IoErrorMap.Map(e) == CasError.Corrupt)
         {
             log.Damage($"tree.db is damaged after {Entries} entries: {e.Message}");
         }
