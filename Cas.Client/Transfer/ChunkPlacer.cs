@@ -3,8 +3,8 @@ using Cas.Client.Hashing;
 namespace Cas.Client.Transfer;
 
 /// <summary>
-/// Decides where each chunk of a session is: where the store or the session has it, otherwise in the session's next
-/// xorb. With <paramref name="isAnew"/> nobody is asked: every chunk is new. Not for use by several threads.
+/// Decides where each chunk of a session is: where the store or the session has it, otherwise (or always, with
+/// <paramref name="isAnew"/>) behind the one before it in the session's own xorbs. Not for use by several threads.
 /// </summary>
 internal sealed class ChunkPlacer(IUploadTarget target, UploadLimits limits, bool isAnew)
 {
@@ -29,7 +29,7 @@ internal sealed class ChunkPlacer(IUploadTarget target, UploadLimits limits, boo
         {
             var chunk = block.Chunks[i];
             var bytes = block.Bytes.Span.Slice(offset, (int)chunk.Length);
-            var place = isAnew ? null : Find(file.Continuation, stored[i], chunk, bytes);
+            var place = isAnew ? null : Find(file, chunk, bytes, stored[i]);
             if (place is null)
             {
                 place = PlaceNew(chunk);
@@ -43,9 +43,8 @@ internal sealed class ChunkPlacer(IUploadTarget target, UploadLimits limits, boo
         return records;
     }
 
-    private SessionPlace? Find(
-        SessionPlace? continuation, ChunkPlace? stored, MerkleNode chunk, ReadOnlySpan<byte> bytes) =>
-        FindInStore(continuation, chunk, bytes) ?? FindInSession(chunk)
+    private SessionPlace? Find(SessionFile file, MerkleNode chunk, ReadOnlySpan<byte> bytes, ChunkPlace? stored) =>
+        FindInStore(file.Continuation, chunk, bytes) ?? FindInSession(chunk)
             ?? FindInStore(stored is { } place ? SessionPlace.In(place) : null, chunk, bytes);
 
     private SessionPlace? FindInStore(SessionPlace? place, MerkleNode chunk, ReadOnlySpan<byte> bytes) =>

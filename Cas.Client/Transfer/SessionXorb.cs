@@ -37,9 +37,8 @@ internal sealed class SessionXorb(int number, UploadLimits limits)
         }
 
         _bytes = bytes;
-        var index = _count++;
-        _chunks[chunk.Hash] = index;
-        return new SessionPlace(default, number, index);
+        _chunks[chunk.Hash] = _count;
+        return new SessionPlace(default, number, _count++);
     }
 
     /// <summary>The store finds its chunks.</summary>

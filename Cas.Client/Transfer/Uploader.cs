@@ -1,4 +1,5 @@
 using System.Numerics;
+using Cas.Client.Chunking;
 using Cas.Client.Shards;
 
 namespace Cas.Client.Transfer;
@@ -58,8 +59,9 @@ internal sealed class Uploader
     // Buffers come in powers of two.
     private static long SmallBytes(IContentSource source) => (long)BitOperations.RoundUpToPowerOf2(source.Length);
 
-    // The blocks; what the shard is made of, and its bytes.
-    private long LargeBytes() => ((long)_limits.BlocksMax * _limits.BlockBytes) + (2L * _limits.ShardBytesMax);
+    // The blocks, and the chunk that one leaves to the next; what the shard is made of, and its bytes.
+    private long LargeBytes() =>
+        ((long)_limits.BlocksMax * _limits.BlockBytes) + ChunkLimits.MaxBytes + (2L * _limits.ShardBytesMax);
 
     private async Task<ContentId> PutSmallAsync(IContentSource source, CancellationToken cancellationToken)
     {

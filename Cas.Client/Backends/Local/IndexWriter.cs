@@ -36,10 +36,7 @@ internal sealed class IndexWriter : IDisposable
         using var transaction = Begin();
         if (TryAddXorb(xorb) is { } id)
         {
-            for (var i = 0; i < chunks.Length; i++)
-            {
-                AddChunk(chunks[i], id, i);
-            }
+            AddChunks(chunks, id);
         }
 
         transaction.Commit();
@@ -49,16 +46,14 @@ internal sealed class IndexWriter : IDisposable
     {
         using var transaction = Begin();
         _addShard.Parameters[0].Value = name.ToBytes();
-        var shardId = (long)_addShard.ExecuteScalar()!;
+        var shardId = _addShard.ExecuteScalar() is long id
+            ? id
+            : throw new CasException(CasError.Corrupt, "the index gives a shard no number");
         foreach (var entry in shard.Xorbs())
         {
-            if (TryAddXorb(entry.Hash) is { } id)
+            if (TryAddXorb(entry.Hash) is { } xorbId)
             {
-                var chunks = shard.ReadXorb(entry).Chunks;
-                for (var i = 0; i < chunks.Length; i++)
-                {
-                    AddChunk(chunks[i].Hash, id, i);
-                }
+                AddChunks(Array.ConvertAll(shard.ReadXorb(entry).Chunks, chunk => chunk.Hash), xorbId);
             }
         }
 
@@ -85,7 +80,12 @@ internal sealed class IndexWriter : IDisposable
         }
 
         // A commit alone does not survive a power cut here.
-        _connection.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        using var checkpoint = _connection.CreateCommand();
+        checkpoint.CommandText = "PRAGMA wal_checkpoint(TRUNCATE)";
+        if (checkpoint.ExecuteScalar() is not 0L)
+        {
+            throw new CasException(CasError.Unreachable, "another process reads the index");
+        }
     }
 
     public void Dispose()
@@ -153,11 +153,23 @@ internal sealed class IndexWriter : IDisposable
         return _addXorb.ExecuteScalar() as long?;
     }
 
-    private void AddChunk(MerkleHash chunk, long xorbId, int place)
+    private void AddChunks(ReadOnlySpan<MerkleHash> chunks, long xorbId)
     {
-        _addChunk.Parameters[0].Value = (long)chunk.A;
+        var keys = new long[chunks.Length];
+        var places = new int[chunks.Length];
+        for (var i = 0; i < chunks.Length; i++)
+        {
+            (keys[i], places[i]) = ((long)chunks[i].A, i);
+        }
+
+        // In the order of the table, so that each of its pages is met once.
+        Array.Sort(keys, places);
         _addChunk.Parameters[1].Value = xorbId;
-        _addChunk.Parameters[2].Value = place;
-        _addChunk.ExecuteNonQuery();
+        for (var i = 0; i < keys.Length; i++)
+        {
+            _addChunk.Parameters[0].Value = keys[i];
+            _addChunk.Parameters[2].Value = places[i];
+            _addChunk.ExecuteNonQuery();
+        }
     }
 }

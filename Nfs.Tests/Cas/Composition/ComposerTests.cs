@@ -211,7 +211,7 @@ internal sealed class ComposerTests
         foreach (var (term, rangeHash) in composed.Terms.ToArray().Zip(composed.RangeHashes.ToArray()))
         {
             var count = (int)(term.ChunkEnd - term.ChunkStart);
-            Assert.That(count, Is.InRange(1, ComposeLimits.TermChunksMax), name);
+            Assert.That(count, Is.InRange(1, ComposeLimits.Default.TermChunks), name);
             Assert.That(rangeHash, Is.EqualTo(XetHash.Range(chunks.AsSpan(first, count))), name);
             first += count;
         }

@@ -25,8 +25,19 @@ internal sealed class MemoryTarget : IUploadTarget
     /// <summary>Called before a shard is published; may block or throw.</summary>
     public Action BeforeShard { get; set; } = () => { };
 
+    /// <summary>Called with the length of chunks before they are looked for.</summary>
+    public Action<int> BeforeFind { get; set; } = _ => { };
+
+    /// <summary>Called before a xorb is published; may block or throw.</summary>
+    public Action BeforeXorb { get; set; } = () => { };
+
     public void Find(ReadOnlySpan<MerkleNode> chunks, Span<ChunkPlace?> places)
     {
+        foreach (var chunk in chunks)
+        {
+            BeforeFind((int)chunk.Length);
+        }
+
         lock (_gate)
         {
             for (var i = 0; i < chunks.Length; i++)
@@ -96,6 +107,7 @@ internal sealed class MemoryTarget : IUploadTarget
 
         public void Publish(WrittenXorb xorb)
         {
+            owner.BeforeXorb();
             var bytes = _stream.ToArray();
             var reader = XorbReader.Open(new global::Cas.Client.Formats.MemoryBytes(bytes), xorb.Index.Xorb);
             lock (owner._gate)

@@ -59,6 +59,25 @@ internal sealed class UploaderTests
     }
 
     [Test]
+    public async Task Put_ChunksAgainWhileTheirXorbIsPublished_StoresThemOnce()
+    {
+        var once = Make("random", 2_000_000);
+        using var found = new CountdownEvent(2 * once.Length);
+        var target = new MemoryTarget
+        {
+            // The store knows of no chunk before the last one has been looked for.
+            BeforeFind = length => found.Signal(length),
+            BeforeXorb = () => Assert.That(found.Wait(TimeSpan.FromMinutes(1)), Is.True),
+        };
+        var limits = s_small with { BlocksMax = 100 };
+
+        await new Uploader(target, limits).PutAsync(new MemorySource((byte[])[.. once, .. once]), default);
+
+        // But for the chunks at the seam.
+        Assert.That(target.ChunkBytes, Is.InRange(once.Length, once.Length + (3 * 131_072)));
+    }
+
+    [Test]
     public async Task Put_LimitsOfAXorb_AreKept()
     {
         var target = new MemoryTarget();
