@@ -1,5 +1,5 @@
-using NUnit.Framework;
 using Nfs.Tests.Fixtures;
+using NUnit.Framework;
 using Vfs.Core;
 using Vfs.Core.Content;
 using Vfs.Core.Ranges;

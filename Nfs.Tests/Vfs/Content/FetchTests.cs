@@ -81,7 +81,7 @@ internal sealed class FetchTests
         var bytes = RandomBytes.Of(3 * Mebibyte, 1);
         var file = await _gateway.MakeStoredFileAsync("f", bytes);
         await _gateway.ReadAsync(file, Mebibyte, 1000);
-        _gateway.Faults.Fail(StoreCalls.Read, CasError.Unreachable);
+        _gateway.Faults.FailAfterEffect(StoreCalls.Read, CasError.Unreachable);
 
         var failed = await _gateway.Files.ReadAsync(Caller.Root, file, 0, bytes.Length, default);
 

@@ -1,5 +1,5 @@
-using NUnit.Framework;
 using Nfs.Tests.Fixtures;
+using NUnit.Framework;
 using Vfs.Core.Content;
 using Vfs.Core.Ranges;
 
@@ -112,7 +112,7 @@ internal sealed class ReadStreamsTests
 
     [TestCase(4096UL, 128 * Kibibyte, Description = "a column of a table")]
     [TestCase(Mebibyte, 2 * Mebibyte, Description = "every other mebibyte")]
-    [TestCase(128 * Kibibyte, 16 * Mebibyte, Description = "EC-170: a large step")]
+    [TestCase(128 * Kibibyte, 16 * Mebibyte, Description = "a large step")]
     [Covers("EC-170")]
     public void StridedReaders_HaveNothingFetchedAhead(ulong length, ulong stride)
     {
@@ -132,6 +132,7 @@ internal sealed class ReadStreamsTests
     }
 
     [Test]
+    [Covers("EC-177")]
     public void SecondPass_IsAStreamAgain_AndFollowsItsOwnReader()
     {
         for (var pass = 0; pass < 3; pass++)
