@@ -58,7 +58,7 @@ internal sealed class LocalComposeTests
     }
 
     [Test]
-    [Covers("EC-291")]
+    [Covers("EC-88", "EC-291")]
     public async Task Compose_OneByteOfManyXorbs_ReadsAndStoresTheChunksBesideIt()
     {
         await using var store = new CountedStore(s_uploads, ComposeLimits.Default);
