@@ -57,6 +57,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         Tree = new Tree(
             commit, _reader, inodes, _marks, new RequestLog(commit, clock), _sequences[0], _sequences[1], clock);
         _staging = new StagingDirectory(state.StagingPath);
+        log.MappingChosen(_staging.Path, _staging.Mapping);
         Space = new SpaceGuard(_staging, clock);
         Health = new StoreHealth(clock);
         Rounds = new ContentRounds(Tree, Verifier, log);
@@ -83,6 +84,8 @@ internal sealed class GatewayParts : IAsyncDisposable
     public CacheEviction Eviction { get; }
 
     public Hydrator Hydrator { get; }
+
+    public DiskReaders Readers { get; } = new();
 
     public SpaceGuard Space { get; }
 
@@ -187,6 +190,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         await Tree.Commit.WhenDurableAsync();
         Tree.Commit.Dispose();
         _reader.Dispose();
+        Readers.Dispose();
         _staging.Dispose();
         _stop.Dispose();
     }

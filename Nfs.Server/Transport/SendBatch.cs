@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Nfs.Server.Rpc;
 using Nfs.Server.Xdr;
+using Vfs.Core;
 
 namespace Nfs.Server.Transport;
 
@@ -20,6 +21,7 @@ internal sealed class SendBatch
     // Arrays for copied replies that _own has no room for. Several pieces may lie in one, so they go back together.
     private readonly List<byte[]> _overflow = [];
 
+    private byte[]? _step;
     private byte[] _copied;
     private int _copiedLength;
     private int _sentPieces;
@@ -39,6 +41,25 @@ internal sealed class SendBatch
 
     /// <summary>The bytes to send next.</summary>
     public ReadOnlyMemory<byte> Current => _pieces[_sentPieces].Memory[_sentBytes..];
+
+    /// <summary>
+    /// A first part of <see cref="Current"/> that may wait for the socket. Bytes of a file are copied for that: they must
+    /// not be pinned while the peer makes up its mind, and a page that is gone must not stop the thread that sends.
+    /// </summary>
+    /// <exception cref="IOException">The disk cannot give them.</exception>
+    public ReadOnlyMemory<byte> TakeStep()
+    {
+        var current = Current;
+        if (_pieces[_sentPieces].Owner is not IFileBytes file)
+        {
+            return current[..Math.Min(current.Length, ServerLimits.SendStepBytes)];
+        }
+
+        _step ??= GC.AllocateUninitializedArray<byte>(ServerLimits.SendFileStepBytes, pinned: true);
+        var step = _step.AsMemory(0, Math.Min(current.Length, _step.Length));
+        file.CopyTo(_sentBytes, step.Span);
+        return step;
+    }
 
     /// <summary>Pieces not sent yet; the first may be sent in part, see <see cref="Current"/>.</summary>
     public ReadOnlySpan<Piece> Unsent => CollectionsMarshal.AsSpan(_pieces)[_sentPieces..];

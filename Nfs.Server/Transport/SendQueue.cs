@@ -123,8 +123,9 @@ internal sealed class SendQueue(Socket socket, FlowGate gate, TransportCounters 
                 batch = next;
             }
         }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException or IOException)
         {
+            // An IOException is of a disk that lost bytes whose length is announced already.
             Break(batch);
         }
     }
@@ -137,9 +138,7 @@ internal sealed class SendQueue(Socket socket, FlowGate gate, TransportCounters 
             if (sent == 0)
             {
                 // The socket is full: hand over one step and go on when that is taken.
-                var step = batch.Current;
-                step = step[..Math.Min(step.Length, ServerLimits.SendStepBytes)];
-                sent = await socket.SendAsync(step, SocketFlags.None);
+                sent = await socket.SendAsync(batch.TakeStep(), SocketFlags.None);
                 Volatile.Write(ref _progress, clock.GetTimestamp());
             }
 

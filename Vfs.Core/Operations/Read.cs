@@ -1,15 +1,16 @@
-using System.Buffers;
 using Vfs.Core.Content;
+using Vfs.Core.Content.Mapping;
 using Vfs.Core.Namespace;
 using Vfs.Core.Ranges;
 
 namespace Vfs.Core.Operations;
 
 /// <summary>READ (RFC 1813 section 3.3.6): covered bytes at once, holes from the store within a time limit.</summary>
-internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, TimeProvider clock, TimeSpan waitMax)
+internal sealed class Read(
+    Tree tree, ContentTable contents, Hydrator hydrator, DiskReaders readers, TimeProvider clock, TimeSpan waitMax)
 {
-    // A writer that never pauses makes a reader without the lock start again; after this often it takes the lock.
-    private const int FreeTries = 2;
+    // Shorter reads are not worth a mapping: their replies are copied together.
+    private const int MappedBytesMin = 32 << 10;
 
     public async ValueTask<ReadResult> RunAsync(
         Caller caller, InodeId id, ulong offset, int count, CancellationToken cancellationToken)
@@ -31,13 +32,13 @@ internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, 
             var deadline = clock.GetTimestamp() + (long)(waitMax.TotalSeconds * clock.TimestampFrequency);
             while (true)
             {
-                var (result, holes) = TryRead(content, offset, count);
-                if (holes.IsEmpty)
+                var found = Find(content, offset, count);
+                if (!found.IsHole)
                 {
-                    return result;
+                    return await GiveAsync(content, found);
                 }
 
-                error = await FetchAsync(content, holes, deadline, cancellationToken);
+                error = await FetchAsync(content, found.Window, deadline, cancellationToken);
                 if (error != VfsError.None)
                 {
                     return new ReadResult(error, null, 0, false, AttributesOf(inode));
@@ -60,72 +61,54 @@ internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, 
         }
     }
 
-    /// <summary>Reads if all is covered; else the window that must be fetched.</summary>
-    private (ReadResult Result, ByteRange Holes) TryRead(FileContent content, ulong offset, int count)
+    /// <summary>Takes the bytes at this moment if all are covered; else the window must be fetched.</summary>
+    private static Found Find(FileContent content, ulong offset, int count)
     {
-        IMemoryOwner<byte>? owner = null;
-        for (var tries = 0; ; tries++)
+        lock (content.Gate)
         {
-            long version;
-            ByteRange window;
-            bool isEnd;
-            lock (content.Gate)
+            if (content.IsGone)
             {
-                if (content.IsGone)
-                {
-                    owner?.Dispose();
-                    return (new ReadResult(VfsError.Stale, null, 0, false, null), default);
-                }
-
-                window = Window(content.Size, offset, count);
-                isEnd = offset >= content.Size || window.End == content.Size;
-                if (!content.Coverage.Contains(window))
-                {
-                    owner?.Dispose();
-                    return (default, window);
-                }
-
-                version = content.Version;
-                if (window.IsEmpty || tries >= FreeTries)
-                {
-                    return (Fill(content, window, isEnd, ref owner), default);
-                }
+                return default(Found) with { IsGone = true };
             }
 
-            var result = Fill(content, window, isEnd, ref owner);
-            if (content.Version == version || result.Error != VfsError.None)
-            {
-                return (result, default);
-            }
+            var window = Window(content.Size, offset, count);
+            var isEnd = offset >= content.Size || window.End == content.Size;
+            return window.IsEmpty ? new Found(window, isEnd, null)
+                : content.Coverage.Contains(window) ? new Found(window, isEnd, content.ReadLocked(window))
+                : new Found(window, isEnd, null) { IsHole = true };
         }
     }
 
-    private ReadResult Fill(FileContent content, ByteRange window, bool isEnd, ref IMemoryOwner<byte>? owner)
+    private async ValueTask<ReadResult> GiveAsync(FileContent content, Found found)
     {
-        if (window.IsEmpty)
+        if (found.IsGone)
         {
-            return new ReadResult(VfsError.None, null, 0, isEnd, AttributesOf(content.Inode));
+            return new ReadResult(VfsError.Stale, null, 0, false, null);
         }
 
-        if (owner is null || owner.Memory.Length < (int)window.Length)
+        if (found.Bytes is not { } bytes)
         {
-            // A file that grew since the first try has more to give.
-            owner?.Dispose();
-            owner = MemoryPool<byte>.Shared.Rent((int)window.Length);
+            return new ReadResult(VfsError.None, null, 0, found.IsEnd, AttributesOf(content.Inode));
         }
 
-        try
+        if (!bytes.IsResident())
         {
-            content.Staging.Read(window.Start, owner.Memory.Span[..(int)window.Length]);
-            return new ReadResult(VfsError.None, owner, (int)window.Length, isEnd, AttributesOf(content.Inode));
+            await readers.LoadAsync(bytes);
         }
-        catch (IOException e)
+        else if (found.Window.Length < MappedBytesMin)
         {
-            owner.Dispose();
-            var attributes = AttributesOf(content.Inode);
-            return new ReadResult(attributes is null ? VfsError.Stale : IoErrorMap.ToVfs(e), null, 0, false,
-                attributes);
+            bytes.Load();
         }
+
+        var attributes = AttributesOf(content.Inode);
+        if (bytes.Failure is { } failure)
+        {
+            ((IDisposable)bytes).Dispose();
+            var error = attributes is null ? VfsError.Stale : IoErrorMap.ToVfs(failure);
+            return new ReadResult(error, null, 0, false, attributes);
+        }
+
+        return new ReadResult(VfsError.None, bytes, (int)found.Window.Length, found.IsEnd, attributes);
     }
 
     private static ByteRange Window(ulong size, ulong offset, int count)
@@ -171,5 +154,13 @@ internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, 
         {
             return inode.IsRemoved ? null : inode.ToAttributes();
         }
+    }
+
+    /// <summary>What there is at an offset: bytes, a hole in them, or nothing.</summary>
+    private readonly record struct Found(ByteRange Window, bool IsEnd, StagedBytes? Bytes)
+    {
+        public bool IsHole { get; init; }
+
+        public bool IsGone { get; init; }
     }
 }
