@@ -36,6 +36,9 @@ internal sealed class StagingDirectory : IDisposable
     /// <summary>How files are mapped: they all lie on one file system.</summary>
     public MappingMode Mapping { get; }
 
+    /// <summary>Whether reading can be limited to what is in memory (RWF_NOWAIT; tmpfs has no such thing).</summary>
+    public bool TellsCached { get; set; } = true;
+
     /// <summary>The mappings of all files.</summary>
     public MappingTable Mappings { get; }
 

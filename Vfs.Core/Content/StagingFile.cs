@@ -35,6 +35,22 @@ internal sealed class StagingFile(StagingDirectory owner, string directory, stri
         }
     }
 
+    /// <summary>
+    /// Fills <paramref name="into"/> if all of it is in memory. False if not, or if this file system does not say.
+    /// </summary>
+    public bool TryReadCached(ulong offset, Span<byte> into)
+    {
+        if (!owner.TellsCached)
+        {
+            return false;
+        }
+
+        var isRead = Use(static (handle, state) => ContentNative.TryReadCached(handle, state.Into, state.Offset),
+            new ReadState(into, (long)offset));
+        owner.TellsCached = isRead is not null;
+        return isRead == true;
+    }
+
     public void Write(ulong offset, ReadOnlySpan<byte> bytes) =>
         Use(static (handle, state) =>
         {

@@ -10,7 +10,7 @@ internal sealed class Read(
     Tree tree, ContentTable contents, Hydrator hydrator, DiskReaders readers, TimeProvider clock, TimeSpan waitMax)
 {
     // Shorter reads are not worth a mapping: their replies are copied together.
-    private const int MappedBytesMin = 32 << 10;
+    private const int MappedBytesMin = 64 << 10;
 
     public async ValueTask<ReadResult> RunAsync(
         Caller caller, InodeId id, ulong offset, int count, CancellationToken cancellationToken)
@@ -91,15 +91,7 @@ internal sealed class Read(
             return new ReadResult(VfsError.None, null, 0, found.IsEnd, AttributesOf(content.Inode));
         }
 
-        if (!bytes.IsResident())
-        {
-            await readers.LoadAsync(bytes);
-        }
-        else if (found.Window.Length < MappedBytesMin)
-        {
-            bytes.Load();
-        }
-
+        await ReadyAsync(bytes);
         var attributes = AttributesOf(content.Inode);
         if (bytes.Failure is { } failure)
         {
@@ -109,6 +101,28 @@ internal sealed class Read(
         }
 
         return new ReadResult(VfsError.None, bytes, (int)found.Window.Length, found.IsEnd, attributes);
+    }
+
+    /// <summary>Bytes in memory are ready at once: long ones to be sent from a mapping, short ones copied.</summary>
+    private ValueTask ReadyAsync(StagedBytes bytes)
+    {
+        var isShort = bytes.Range.Length < MappedBytesMin;
+        if (isShort && bytes.TryLoadCached())
+        {
+            return default;
+        }
+
+        if (!bytes.IsResident())
+        {
+            return new ValueTask(readers.LoadAsync(bytes));
+        }
+
+        if (isShort)
+        {
+            bytes.Load();
+        }
+
+        return default;
     }
 
     private static ByteRange Window(ulong size, ulong offset, int count)

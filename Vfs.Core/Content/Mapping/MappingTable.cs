@@ -15,8 +15,11 @@ internal sealed class MappingTable(MappingMode mode)
     /// <summary>What a window reaches into the next one, so that no READ lies in two.</summary>
     public const ulong OverlapBytes = 1UL << 20;
 
-    /// <summary>Few enough for any vm.max_map_count (65,530), and for the page tables that they take.</summary>
-    public const int WindowsMax = 64;
+    /// <summary>
+    /// Windows that are kept. Mapping anew costs little against what is sent from a window; pages of files that stay
+    /// mapped count as memory of this process, although the system can take them at any time.
+    /// </summary>
+    public const int WindowsMax = 4;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<(StagingFile File, ulong Index), LinkedListNode<Entry>> _windows = [];

@@ -55,15 +55,28 @@ internal sealed class StagedBytes(StagedReads reads, StagingFile staging, ByteRa
         }
     }
 
+    /// <summary>Copies the bytes if that does not wait for the disk; false also if nobody knows.</summary>
+    public bool TryLoadCached()
+    {
+        lock (_gate)
+        {
+            LoadLocked(isWaiting: false);
+            if (_copy is null)
+            {
+                return false;
+            }
+        }
+
+        reads.Remove(this);
+        return true;
+    }
+
     /// <summary>Copies the bytes, unless that is done: what happens to the file does not matter any more.</summary>
     public void Load()
     {
         lock (_gate)
         {
-            if (_copy is null && _failure is null && !_isDisposed)
-            {
-                LoadLocked();
-            }
+            LoadLocked(isWaiting: true);
         }
 
         reads.Remove(this);
@@ -129,21 +142,46 @@ internal sealed class StagedBytes(StagedReads reads, StagingFile staging, ByteRa
         }
     }
 
-    private void LoadLocked()
+    private void LoadLocked(bool isWaiting)
     {
+        if (_copy is not null || _failure is not null || _isDisposed)
+        {
+            return;
+        }
+
         var copy = ArrayPool<byte>.Shared.Rent((int)range.Length);
+        if (TryFill(copy.AsSpan(0, (int)range.Length), isWaiting))
+        {
+            _copy = copy;
+        }
+        else
+        {
+            ArrayPool<byte>.Shared.Return(copy);
+        }
+
+        if (_copy is not null || _failure is not null)
+        {
+            UnpinWindowLocked();
+        }
+    }
+
+    private bool TryFill(Span<byte> into, bool isWaiting)
+    {
         try
         {
-            staging.Read(range.Start, copy.AsSpan(0, (int)range.Length));
-            _copy = copy;
+            if (!isWaiting)
+            {
+                return staging.TryReadCached(range.Start, into);
+            }
+
+            staging.Read(range.Start, into);
+            return true;
         }
         catch (IOException e)
         {
-            ArrayPool<byte>.Shared.Return(copy);
             _failure = e;
+            return false;
         }
-
-        UnpinWindowLocked();
     }
 
     private void UnpinWindowLocked()
