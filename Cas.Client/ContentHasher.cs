@@ -23,6 +23,7 @@ public static class ContentHasher
         var blocks = new BlockReader(source, BlockBytes);
         while (await blocks.NextAsync(cancellationToken) is { } block)
         {
+            block.Hash();
             foreach (var chunk in block.Chunks)
             {
                 chunks.Add(new ContentChunk(merkle.Length, chunk.Length, chunk.Hash));

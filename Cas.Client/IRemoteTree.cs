@@ -149,6 +149,12 @@ public interface IStore : IAsyncDisposable
     /// <summary>Names.</summary>
     IRemoteTree Tree { get; }
 
+    /// <summary>
+    /// Notes that a state uses this store, on stable storage: what the state names is kept from then on. Errors:
+    /// NoSpace, Forbidden, and the transient ones.
+    /// </summary>
+    ValueTask<CasResult<bool>> RegisterAsync(StateNote state, CancellationToken cancellationToken);
+
     /// <summary>Asks the store for a sign of life. Errors: the transient ones, Unauthorized, Forbidden.</summary>
     ValueTask<CasResult<bool>> ProbeAsync(CancellationToken cancellationToken);
 }

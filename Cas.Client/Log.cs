@@ -25,4 +25,7 @@ internal static partial class Log
 
     [LoggerMessage(1006, LogLevel.Information, "Added {Count} shards to the index")]
     public static partial void IndexCaughtUp(this ILogger logger, int count);
+
+    [LoggerMessage(1007, LogLevel.Warning, "File {Hash} stays in more pieces than it should be in: {Problem}")]
+    public static partial void JoinFailed(this ILogger logger, MerkleHash hash, string problem);
 }

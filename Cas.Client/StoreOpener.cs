@@ -1,4 +1,5 @@
 using Cas.Client.Backends.Local;
+using Cas.Client.Backends.Local.Upkeep;
 using Microsoft.Extensions.Logging;
 
 namespace Cas.Client;
@@ -19,15 +20,28 @@ public static class StoreOpener
         ArgumentNullException.ThrowIfNull(url);
         ArgumentNullException.ThrowIfNull(time);
         ArgumentNullException.ThrowIfNull(loggers);
-        if (!FileUrl.HasScheme(url))
-        {
-            throw new StoreUnavailableException(
-                $"The store '{Shown(url)}' is of an unknown kind; supported is file:///DIR, a local directory.");
-        }
-
-        var directory = FileUrl.Parse(url);
+        var directory = DirectoryOf(url);
         return await Task.Run(() => LocalStore.Open(url, directory, expectedIdentity, time, loggers), cancellationToken);
     }
+
+    /// <summary>
+    /// Upkeep of the store at <paramref name="url"/>, which is there. Throws <see cref="StoreUnavailableException"/>
+    /// with a sentence for people if it is not; changes nothing.
+    /// </summary>
+    public static async Task<IStoreUpkeep> OpenUpkeepAsync(
+        string url, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(url);
+        ArgumentNullException.ThrowIfNull(time);
+        ArgumentNullException.ThrowIfNull(loggers);
+        var directory = DirectoryOf(url);
+        return await Task.Run(() => LocalUpkeep.Open(directory, time, loggers), cancellationToken);
+    }
+
+    private static string DirectoryOf(string url) => FileUrl.HasScheme(url)
+        ? FileUrl.Parse(url)
+        : throw new StoreUnavailableException(
+            $"The store '{Shown(url)}' is of an unknown kind; supported is file:///DIR, a local directory.");
 
     /// <summary>The URL without user name and password, and short enough for one line.</summary>
     private static string Shown(string url)

@@ -13,15 +13,17 @@ namespace Vfs.Core;
 /// <summary>The parts of a gateway's file system, wired; start-up, recovery and the way down.</summary>
 internal sealed class GatewayParts : IAsyncDisposable
 {
-    private const string IdentityKey = "store";
+    internal const string IdentityKey = "store";
+    internal const string LinksKey = "link_key";
+
     private const string ImportedKey = "imported";
     private const string InodeKey = "next_inode";
     private const string CookieKey = "next_cookie";
-    private const string LinksKey = "link_key";
 
     private static readonly TimeSpan s_lookAgain = TimeSpan.FromSeconds(1);
 
     private readonly IStore _store;
+    private readonly string _statePath;
     private readonly ILogger _log;
     private readonly MetadataReader _reader;
     private readonly StagingDirectory _staging;
@@ -40,6 +42,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         SqliteConnection writing, SqliteConnection reading)
     {
         _store = store;
+        _statePath = state.Path;
         _log = log;
         Clock = clock;
         _reader = new MetadataReader(reading);
@@ -62,7 +65,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         Health = new StoreHealth(clock);
         Rounds = new ContentRounds(Tree, Verifier, log);
         Contents = new ContentTable(Tree, _reader, Rounds, _staging, Usage, clock, options.ContentsMax);
-        Hydrator = new Hydrator(store.Content, Health, log);
+        Hydrator = new Hydrator(store.Content, Health, Space, options.CacheBytesMax, clock, log);
         Eviction = new CacheEviction(Contents, Rounds, Usage, options.CacheBytesMax, clock, log);
         _flusher = new Flusher(Contents, Rounds, store.Content, Health, log);
         _probe = new StoreProbe(store, Health, clock);
@@ -131,6 +134,7 @@ internal sealed class GatewayParts : IAsyncDisposable
     public async Task RecoverAsync(CancellationToken cancellationToken)
     {
         await ReserveIdsAsync();
+        await RegisterAsync(cancellationToken);
         if (!LoadSettings().ContainsKey(ImportedKey))
         {
             await ImportAsync(cancellationToken);
@@ -295,6 +299,18 @@ internal sealed class GatewayParts : IAsyncDisposable
         }
 
         await RequireDurableAsync();
+    }
+
+    /// <summary>From here on the store keeps what this state names, so it comes before the first such name.</summary>
+    private async Task RegisterAsync(CancellationToken cancellationToken)
+    {
+        var note = new StateNote(StateContents.IdOf(_links.Key), _statePath);
+        var registered = await _store.RegisterAsync(note, cancellationToken);
+        if (!registered.IsOk)
+        {
+            throw new StoreUnavailableException(
+                $"The store cannot record that this state uses it: {registered.Detail?.TrimEnd('.')}.");
+        }
     }
 
     private async Task RequireDurableAsync()

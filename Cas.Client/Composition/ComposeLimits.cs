@@ -1,19 +1,15 @@
+using Cas.Client.Reconstruction;
+
 namespace Cas.Client.Composition;
 
 /// <summary>What bounds a composition.</summary>
 internal sealed record ComposeLimits
 {
-    /// <summary>
-    /// Chunks in one term: enough to make terms few, few enough that a reader who knows no chunk hashes can look into
-    /// a term without fetching a whole xorb.
-    /// </summary>
-    public const int TermChunksMax = 256;
-
     /// <summary>The usual ones.</summary>
     public static ComposeLimits Default { get; } = new();
 
     /// <summary>Chunks in one term.</summary>
-    public int TermChunks { get; init; } = TermChunksMax;
+    public int TermChunks { get; init; } = FileRecipe.TermChunksMax;
 
     /// <summary>
     /// Unchanged bytes that are cut anew behind an edit before a cut is forced at an old one. Forcing bounds the cost

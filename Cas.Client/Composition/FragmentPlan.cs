@@ -1,3 +1,5 @@
+using Cas.Client.Shards;
+
 namespace Cas.Client.Composition;
 
 /// <summary>
@@ -6,9 +8,9 @@ namespace Cas.Client.Composition;
 /// </summary>
 internal static class FragmentPlan
 {
-    /// <summary>Most terms that a content should have: twice as many as if it had been stored whole.</summary>
-    public static long TermsMax(ChunkMap map, ComposeLimits limits) =>
-        Math.Max(limits.TermsFree, 2 * ((map.Chunks.Count + limits.TermChunks - 1) / limits.TermChunks));
+    /// <summary>Whether a file has more terms than it should.</summary>
+    public static bool IsTooMany(ShardFile file, ComposeLimits limits) =>
+        file.Terms.Length > TermsMax(file.Terms.Sum(term => (long)term.ChunkEnd - term.ChunkStart), limits);
 
     /// <summary>
     /// Ranges of terms, in order, each to become one term; none if there are not too many terms. Together they have at
@@ -16,7 +18,7 @@ internal static class FragmentPlan
     /// </summary>
     public static List<(int Start, int End)> Of(ChunkMap map, ComposeLimits limits)
     {
-        var excess = map.Terms.Length - TermsMax(map, limits);
+        var excess = map.Terms.Length - TermsMax(map.Chunks.Count, limits);
         if (excess <= 0)
         {
             return [];
@@ -51,6 +53,10 @@ internal static class FragmentPlan
 
         return [.. groups.Where(g => !g.IsGone && g.End - g.Start > 1).Select(g => (g.Start, g.End))];
     }
+
+    // Twice as many as if the content had been stored whole.
+    private static long TermsMax(long chunkCount, ComposeLimits limits) =>
+        Math.Max(limits.TermsFree, 2 * ((chunkCount + limits.TermChunks - 1) / limits.TermChunks));
 
     private static List<Group> Groups(ChunkMap map)
     {

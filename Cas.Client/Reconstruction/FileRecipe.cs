@@ -10,9 +10,10 @@ namespace Cas.Client.Reconstruction;
 internal sealed class FileRecipe
 {
     /// <summary>
-    /// Most chunks in a term that is written here: who splits a term needs the hashes of all of its chunks.
+    /// Most chunks in a term that is written here, about 4 MiB: who splits a term needs the hashes of all of its
+    /// chunks, and who joins terms again stores them anew. Terms of 256 chunks cost five times as much to keep few.
     /// </summary>
-    public const int TermChunksMax = 256;
+    public const int TermChunksMax = 64;
 
     private readonly ShardFile _file;
     private readonly ulong[] _starts;

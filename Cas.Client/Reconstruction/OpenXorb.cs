@@ -22,12 +22,15 @@ internal sealed class OpenXorb : IDisposable
     /// <summary>What it holds and where.</summary>
     public XorbIndex Index { get; }
 
-    /// <summary>Takes the file over. Throws <see cref="XorbDamageException"/> and what reading throws.</summary>
-    public static OpenXorb Open(SafeFileHandle file, MerkleHash xorb)
+    /// <summary>
+    /// Takes the file over; whoever wants to see what is read puts <paramref name="tap"/> before it. Throws
+    /// <see cref="XorbDamageException"/> and what reading throws.
+    /// </summary>
+    public static OpenXorb Open(SafeFileHandle file, MerkleHash xorb, Func<IRandomBytes, IRandomBytes>? tap = null)
     {
         try
         {
-            var bytes = new FileBytes(file);
+            var bytes = tap is null ? new FileBytes(file) : tap(new FileBytes(file));
             return new OpenXorb(file, bytes, XorbIndex.Read(bytes, xorb));
         }
         catch
@@ -45,4 +48,15 @@ internal sealed class OpenXorb : IDisposable
         XorbRecord.Unpack(Bytes, Index.Xorb, Index.Layout, (int)chunkIndex, scratch).SequenceEqual(chunk);
 
     public void Dispose() => _file.Dispose();
+}
+
+/// <summary>What is asked of xorbs that are kept open.</summary>
+internal static class OpenXorbs
+{
+    /// <summary>The index of a xorb. Throws what opening it throws.</summary>
+    public static XorbIndex IndexOf(this LeaseCache<OpenXorb> xorbs, MerkleHash xorb)
+    {
+        using var lease = xorbs.Borrow(xorb);
+        return lease.Value.Index;
+    }
 }

@@ -14,15 +14,18 @@ internal sealed class ChunkUpload : INewChunks, IDisposable
 {
     private readonly IUploadTarget _target;
     private readonly UploadLimits _limits;
-    private readonly SmallUploadQueue _small;
+    private readonly SmallUploadQueue? _small;
     private readonly Action _giveMemory;
     private readonly byte[] _buffer;
     private readonly ChunkBlock _block;
     private UploadSession? _session;
     private SessionFile? _chunks;
 
-    /// <summary>Calls <paramref name="giveMemory"/> when it is disposed.</summary>
-    public ChunkUpload(IUploadTarget target, UploadLimits limits, SmallUploadQueue small, Action giveMemory)
+    /// <summary>
+    /// Calls <paramref name="giveMemory"/> when it is disposed. Without a queue, chunks are stored next to each other
+    /// also if the store has them.
+    /// </summary>
+    public ChunkUpload(IUploadTarget target, UploadLimits limits, SmallUploadQueue? small, Action giveMemory)
     {
         _target = target;
         _limits = limits;
@@ -54,14 +57,14 @@ internal sealed class ChunkUpload : INewChunks, IDisposable
     /// </summary>
     public async Task CommitAsync(Func<IReadOnlyList<ChunkRun>, ShardFile> fileOf)
     {
-        if (_session is null)
+        if (_session is null && _small is not null)
         {
             await _small.AddAsync(_block, chunks => fileOf(chunks.ToRuns()));
             return;
         }
 
         Spill();
-        _session.CloseXorb();
+        _session!.CloseXorb();
         _session.Commit([fileOf(_chunks!.ToRuns())]);
     }
 
@@ -74,7 +77,7 @@ internal sealed class ChunkUpload : INewChunks, IDisposable
 
     private void Spill()
     {
-        _session ??= new UploadSession(_target, _limits);
+        _session ??= new UploadSession(_target, _limits, isAnew: _small is null);
         _chunks ??= _session.StartFile();
         _session.Add(_chunks, _block);
         _block.Clear();

@@ -1,3 +1,4 @@
+using Cas.Client.Hashing;
 using Cas.Client.Shards;
 using Cas.Client.Xorbs;
 
@@ -12,12 +13,12 @@ internal readonly record struct ChunkPlace(MerkleHash Xorb, uint Index);
 /// </summary>
 internal interface IUploadTarget
 {
-    /// <summary>
-    /// Where the store has a chunk already. The new file will rest on it: the stored bytes have been compared.
-    /// </summary>
-    ChunkPlace? Find(MerkleHash chunk, ReadOnlySpan<byte> bytes);
+    /// <summary>Where the store may have each of some chunks; null for those that it does not have.</summary>
+    void Find(ReadOnlySpan<MerkleNode> chunks, Span<ChunkPlace?> places);
 
-    /// <summary>Whether a chunk is at a place, compared likewise.</summary>
+    /// <summary>
+    /// Whether a chunk is at a place. The new file will rest on it: the stored bytes are compared.
+    /// </summary>
     bool Holds(ChunkPlace place, MerkleHash chunk, ReadOnlySpan<byte> bytes);
 
     /// <summary>Whether the store makes a file of these very terms already.</summary>

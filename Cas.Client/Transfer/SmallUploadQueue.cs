@@ -14,7 +14,7 @@ internal sealed class SmallUploadQueue(IUploadTarget target, UploadLimits limits
 
     /// <summary>
     /// Stores chunks, and then the file that <paramref name="fileOf"/> makes of their places; it must not block. The
-    /// block is not touched before this is done.
+    /// block is hashed, and nobody else's until this is done.
     /// </summary>
     public Task<ShardFile> AddAsync(ChunkBlock block, Func<SessionFile, ShardFile> fileOf)
     {
@@ -64,6 +64,8 @@ internal sealed class SmallUploadQueue(IUploadTarget target, UploadLimits limits
         {
             using var session = new UploadSession(target, limits);
             batch.ForEach(upload => upload.PlaceIn(session));
+            Parallel.ForEach(batch, upload => upload.Pack());
+            batch.ForEach(upload => upload.WriteTo(session));
             session.CloseXorb();
             batch.ForEach(upload => upload.MakeFile());
             session.Commit(batch.Select(upload => upload.File).OfType<ShardFile>());
@@ -80,6 +82,7 @@ internal sealed class SmallUploadQueue(IUploadTarget target, UploadLimits limits
     private sealed class SmallUpload(ChunkBlock block, Func<SessionFile, ShardFile> fileOf)
     {
         private SessionFile? _chunks;
+        private BlockRecords? _records;
 
         public ShardFile? File { get; private set; }
 
@@ -88,8 +91,12 @@ internal sealed class SmallUploadQueue(IUploadTarget target, UploadLimits limits
         public void PlaceIn(UploadSession session)
         {
             _chunks = session.StartFile();
-            session.Add(_chunks, block);
+            _records = session.Place(_chunks, block);
         }
+
+        public void Pack() => _records!.Pack();
+
+        public void WriteTo(UploadSession session) => session.Write(_records!);
 
         /// <summary>One file that cannot be made does not fail the others.</summary>
         public void MakeFile()

@@ -14,15 +14,24 @@ internal sealed record UploadLimits
     /// <summary>Small files that are stored together.</summary>
     public int BatchFilesMax { get; init; } = 1024;
 
-    /// <summary>What larger content is read in.</summary>
+    /// <summary>What larger content is read in: a power of two, because pooled buffers are.</summary>
     public int BlockBytes { get; init; } = 1 << 20;
 
-    /// <summary>Blocks between reading and storing.</summary>
-    public int BlocksMax { get; init; } = 4;
+    /// <summary>
+    /// Blocks of one content in memory: one that is hashed and one that is compressed on each core, and some that wait,
+    /// as far as one content can use cores.
+    /// </summary>
+    public int BlocksMax { get; init; } = Math.Min((2 * Environment.ProcessorCount) + 4, 20);
 
-    /// <summary>Unpacked bytes in one xorb; the limits of the format hold besides.</summary>
+    /// <summary>Chunks and their headers in one xorb.</summary>
     public long XorbBytesMax { get; init; } = XorbLimits.WrittenBytesMax;
 
     /// <summary>Chunks in one xorb.</summary>
     public int XorbChunksMax { get; init; } = XorbLimits.ChunksMax;
+
+    /// <summary>
+    /// What is said about xorbs in one shard; one with all chunks that a xorb may have fits, and so does 1 GiB or more
+    /// of content.
+    /// </summary>
+    public int ShardBytesMax { get; init; } = 2 << 20;
 }

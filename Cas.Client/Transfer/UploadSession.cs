@@ -6,34 +6,51 @@ namespace Cas.Client.Transfer;
 /// <summary>
 /// Stores chunks of one or more files, each chunk once: what the store or this session has is not written again. Their
 /// places are known when <see cref="CloseXorb"/> returns. Files are there when <see cref="Commit"/> returns, and not
-/// before; a xorb is on stable storage before any shard names it. Not for use by several threads.
+/// before; a xorb is on stable storage before any shard names it. With <paramref name="isAnew"/>, every chunk is
+/// written, next to the one before it. One thread at a time may place chunks, and another one write meanwhile.
 /// </summary>
-internal sealed class UploadSession(IUploadTarget target, UploadLimits limits) : IDisposable
+internal sealed class UploadSession(IUploadTarget target, UploadLimits limits, bool isAnew = false) : IDisposable
 {
+    private readonly ChunkPlacer _placer = new(target, limits, isAnew);
     private readonly List<MerkleHash> _xorbs = [];
+    private ShardBuilder _shard = new(limits.ShardBytesMax);
 
-    // Chunks of the xorb that is open; those of earlier ones are found in the store.
-    private readonly Dictionary<MerkleHash, uint> _open = [];
-    private ShardBuilder _shard = new();
+    // The xorb that is being written.
+    private SessionXorb? _xorb;
     private IXorbOutput? _output;
     private XorbWriter? _writer;
 
     /// <summary>Begins a file; files may be added to by turns.</summary>
-    public SessionFile StartFile()
-    {
-        _writer?.StartFile();
-        return new SessionFile(_xorbs);
-    }
+    public SessionFile StartFile() => new(_xorbs);
 
-    /// <summary>Adds chunks to a file.</summary>
+    /// <summary>Places, packs and writes the next chunks of a file.</summary>
     public void Add(SessionFile file, ChunkBlock block)
     {
-        var rest = block.Bytes;
-        foreach (var chunk in block.Chunks)
+        var records = Place(file, block);
+        records.Pack();
+        Write(records);
+    }
+
+    /// <summary>Gives the next chunks of a file their places. What is new of them is to be packed and written.</summary>
+    public BlockRecords Place(SessionFile file, ChunkBlock block) => _placer.Place(file, block);
+
+    /// <summary>Writes packed records, in the order in which they were placed.</summary>
+    public void Write(BlockRecords records)
+    {
+        foreach (ref readonly var record in records.Records)
         {
-            var bytes = rest[..(int)chunk.Length];
-            file.Add(chunk, Place(file, chunk.Hash, bytes));
-            rest = rest[bytes.Length..];
+            if (_xorb != record.Xorb)
+            {
+                CloseXorb();
+                _xorb = record.Xorb;
+                _output = target.CreateXorb();
+                _writer = new XorbWriter(_output.Stream);
+            }
+
+            if (!_writer!.TryAppend(record.Hash, record.Header, records.PayloadOf(record)))
+            {
+                throw new InvalidOperationException("a xorb has no room for a chunk that has a place in it");
+            }
         }
     }
 
@@ -47,11 +64,10 @@ internal sealed class UploadSession(IUploadTarget target, UploadLimits limits) :
 
         var written = _writer.Finish(hasFooter: true);
         _output!.Publish(written);
-        _writer.Dispose();
         _output.Dispose();
-        (_writer, _output) = (null, null);
-        _open.Clear();
         _xorbs.Add(written.Index.Xorb);
+        _xorb!.SetPublished();
+        (_xorb, _writer, _output) = (null, null, null);
         var entry = EntryOf(written.Index);
         if (!_shard.TryAdd(entry))
         {
@@ -67,7 +83,9 @@ internal sealed class UploadSession(IUploadTarget target, UploadLimits limits) :
         {
             if (!target.HasFile(file) && !_shard.TryAdd(file))
             {
+                // One file is never divided: it may take a shard as long as the format allows.
                 PublishShard();
+                _shard = new ShardBuilder();
                 Require(_shard.TryAdd(file));
             }
         }
@@ -75,59 +93,14 @@ internal sealed class UploadSession(IUploadTarget target, UploadLimits limits) :
         PublishShard();
     }
 
-    public void Dispose()
-    {
-        _writer?.Dispose();
-        _output?.Dispose();
-    }
-
-    private SessionPlace Place(SessionFile file, MerkleHash hash, ReadOnlySpan<byte> bytes)
-    {
-        if (file.Continuation is { Number: SessionPlace.NoNumber } next &&
-            target.Holds(new ChunkPlace(next.Stored, next.Index), hash, bytes))
-        {
-            return next;
-        }
-
-        if (_open.TryGetValue(hash, out var index))
-        {
-            return new SessionPlace(default, _xorbs.Count, index);
-        }
-
-        return target.Find(hash, bytes) is { } stored ? SessionPlace.In(stored) : Write(hash, bytes);
-    }
-
-    private SessionPlace Write(MerkleHash hash, ReadOnlySpan<byte> bytes)
-    {
-        if (_writer is not null &&
-            (_writer.Count >= limits.XorbChunksMax || _writer.ChunkBytes + bytes.Length > limits.XorbBytesMax))
-        {
-            CloseXorb();
-        }
-
-        if (!Writer().TryAdd(hash, bytes))
-        {
-            CloseXorb();
-            Require(Writer().TryAdd(hash, bytes));
-        }
-
-        var index = (uint)_writer!.Count - 1;
-        _open.Add(hash, index);
-        return new SessionPlace(default, _xorbs.Count, index);
-    }
-
-    private XorbWriter Writer()
-    {
-        _output ??= target.CreateXorb();
-        return _writer ??= new XorbWriter(_output.Stream);
-    }
+    public void Dispose() => _output?.Dispose();
 
     private void PublishShard()
     {
         if (_shard.Files.Count + _shard.Xorbs.Count > 0)
         {
             target.PublishShard(_shard);
-            _shard = new ShardBuilder();
+            _shard = new ShardBuilder(limits.ShardBytesMax);
         }
     }
 

@@ -1,12 +1,12 @@
-using System.Threading.Channels;
+using System.Numerics;
 using Cas.Client.Chunking;
 using Cas.Client.Shards;
 
 namespace Cas.Client.Transfer;
 
 /// <summary>
-/// Stores content: reading, cutting and hashing on one task, deduplicating, compressing and writing on another. Memory
-/// is bounded by a budget that all uploads share.
+/// Stores content: small ones in company, larger ones each by a pipeline of its own. Memory is bounded by a budget that
+/// all uploads share.
 /// </summary>
 internal sealed class Uploader
 {
@@ -31,12 +31,8 @@ internal sealed class Uploader
             return ContentId.Empty;
         }
 
-        // Blocks in the channel, one on each side of it, and the buffers' rounding up.
         var isSmall = source.Length <= (ulong)_limits.SmallBytesMax;
-        var bytes = isSmall
-            ? (long)source.Length
-            : (_limits.BlocksMax + 2L) * 2 * (_limits.BlockBytes + ChunkLimits.MaxBytes);
-        var taken = await _memory.TakeAsync(bytes, cancellationToken);
+        var taken = await _memory.TakeAsync(isSmall ? SmallBytes(source) : LargeBytes(), cancellationToken);
         try
         {
             return isSmall
@@ -51,17 +47,26 @@ internal sealed class Uploader
 
     /// <summary>
     /// Begins an upload of chunks that the caller makes, when there is memory for it and
-    /// <paramref name="workBytes"/> more for making them. Dispose it.
+    /// <paramref name="workBytes"/> more for making them. Dispose it. With <paramref name="isAnew"/>, chunks are stored
+    /// next to each other also if the store has them.
     /// </summary>
-    public async Task<ChunkUpload> StartAsync(long workBytes, CancellationToken cancellationToken)
+    public async Task<ChunkUpload> StartAsync(long workBytes, CancellationToken cancellationToken, bool isAnew = false)
     {
         var taken = await _memory.TakeAsync(workBytes + ChunkUpload.BufferBytes(_limits), cancellationToken);
-        return new ChunkUpload(_target, _limits, _small, () => _memory.Give(taken));
+        return new ChunkUpload(_target, _limits, isAnew ? null : _small, () => _memory.Give(taken));
     }
+
+    // Buffers come in powers of two.
+    private static long SmallBytes(IContentSource source) => (long)BitOperations.RoundUpToPowerOf2(source.Length);
+
+    // The blocks, and the chunk that one leaves to the next; what the shard is made of, and its bytes.
+    private long LargeBytes() =>
+        ((long)_limits.BlocksMax * _limits.BlockBytes) + ChunkLimits.MaxBytes + (2L * _limits.ShardBytesMax);
 
     private async Task<ContentId> PutSmallAsync(IContentSource source, CancellationToken cancellationToken)
     {
         var block = (await new BlockReader(source, _limits.SmallBytesMax).NextAsync(cancellationToken))!;
+        block.Hash();
         var file = await _small.AddAsync(block, EndFile);
         block.Return();
         return new ContentId(file.Hash, source.Length);
@@ -75,52 +80,11 @@ internal sealed class Uploader
 
     private async Task<ContentId> PutLargeAsync(IContentSource source, CancellationToken cancellationToken)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var blocks = Channel.CreateBounded<ChunkBlock>(
-            new BoundedChannelOptions(_limits.BlocksMax) { SingleReader = true, SingleWriter = true });
-        var reading = Task.Run(() => ReadAsync(source, blocks.Writer, stop.Token), CancellationToken.None);
-        try
-        {
-            return await StoreAsync(blocks.Reader, cancellationToken);
-        }
-        finally
-        {
-            // The source is the caller's again when this returns.
-            await stop.CancelAsync();
-            await reading;
-        }
-    }
-
-    /// <summary>Never throws: a failure goes to the other end of the channel.</summary>
-    private async Task ReadAsync(
-        IContentSource source, ChannelWriter<ChunkBlock> blocks, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var reader = new BlockReader(source, _limits.BlockBytes);
-            while (await reader.NextAsync(cancellationToken) is { } block)
-            {
-                await blocks.WriteAsync(block, cancellationToken);
-            }
-
-            blocks.Complete();
-        }
-#pragma warning disable CA1031 // The reader of the channel throws it.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            blocks.Complete(e);
-        }
-    }
-
-    private async Task<ContentId> StoreAsync(ChannelReader<ChunkBlock> blocks, CancellationToken cancellationToken)
-    {
         using var session = new UploadSession(_target, _limits);
         var file = session.StartFile();
-        await foreach (var block in blocks.ReadAllAsync(cancellationToken))
+        using (var pipeline = new UploadPipeline(source, session, file, _limits))
         {
-            session.Add(file, block);
-            block.Return();
+            await pipeline.RunAsync(cancellationToken);
         }
 
         session.CloseXorb();

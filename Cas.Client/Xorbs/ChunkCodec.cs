@@ -6,38 +6,37 @@ namespace Cas.Client.Xorbs;
 /// <summary>Chunks to records and back. Pure: may be used from several threads at once.</summary>
 internal static class ChunkCodec
 {
-    /// <summary>Room that any record of ours fits into: an incompressible chunk is stored as it is.</summary>
-    public const int RecordBytesMax = ChunkHeader.Bytes + XorbLimits.ChunkBytesMax;
-
     // LZ4's working memory; one for each thread, as creating it costs more than compressing a small chunk.
     [ThreadStatic]
     private static ulong[]? t_state;
 
     /// <summary>
-    /// Writes the record of <paramref name="chunk"/> by <paramref name="scheme"/>, or uncompressed where that would
-    /// not be shorter; the record's length. <paramref name="record"/> has room for the chunk and a header.
+    /// Makes the payload of a chunk's record in the place of the chunk, by <paramref name="scheme"/> where that is
+    /// shorter; otherwise the chunk is the payload. The header tells how much of the place the payload takes.
     /// </summary>
-    public static int Encode(ReadOnlySpan<byte> chunk, CompressionScheme scheme, Span<byte> record)
+    public static ChunkHeader Pack(Span<byte> chunk, CompressionScheme scheme)
     {
         ArgumentOutOfRangeException.ThrowIfZero(chunk.Length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(chunk.Length, XorbLimits.ChunkBytesMax);
-        var payload = record.Slice(ChunkHeader.Bytes, chunk.Length);
-        var length = scheme switch
+        var rented = ArrayPool<byte>.Shared.Rent(chunk.Length);
+        try
         {
-            CompressionScheme.None => 0,
-            CompressionScheme.Lz4 => Compress(chunk, payload),
-            CompressionScheme.GroupedLz4 => CompressGrouped(chunk, payload),
-        };
-        if (length == 0)
-        {
-            scheme = CompressionScheme.None;
-            length = chunk.Length;
-            chunk.CopyTo(payload);
+            var payload = rented.AsSpan(0, chunk.Length);
+            var length = scheme switch
+            {
+                CompressionScheme.None => 0,
+                CompressionScheme.Lz4 => Compress(chunk, payload),
+                CompressionScheme.GroupedLz4 => CompressGrouped(chunk, payload),
+            };
+            payload[..length].CopyTo(chunk);
+            return length == 0
+                ? new ChunkHeader(CompressionScheme.None, chunk.Length, chunk.Length)
+                : new ChunkHeader(scheme, length, chunk.Length);
         }
-
-        var header = new ChunkHeader(scheme, length, chunk.Length);
-        header.Write(record);
-        return header.RecordLength;
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
     }
 
     /// <summary>

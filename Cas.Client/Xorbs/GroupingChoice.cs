@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Cas.Client.Xorbs;
 
@@ -10,6 +12,7 @@ internal static class GroupingChoice
 {
     private const int Positions = 4;
     private const int Bins = 9;
+    private const int Values = 256;
     private const double DivergenceMin = 0.02;
 
     /// <summary>The scheme to try for <paramref name="chunk"/>.</summary>
@@ -31,9 +34,26 @@ internal static class GroupingChoice
     /// <summary>Counts bytes by their position modulo 4 and their set bits into 4 x 9 bins.</summary>
     internal static void Count(ReadOnlySpan<byte> chunk, Span<int> histograms)
     {
-        for (var i = 0; i < chunk.Length; i++)
+        // By value first: a look at each byte costs one addition then, and no counting of bits.
+        Span<int> values = stackalloc int[Positions * Values];
+        ref var first = ref MemoryMarshal.GetReference(values);
+        var rest = chunk;
+        for (; rest.Length >= Positions; rest = rest[Positions..])
         {
-            histograms[((i % Positions) * Bins) + BitOperations.PopCount(chunk[i])]++;
+            Unsafe.Add(ref first, rest[0])++;
+            Unsafe.Add(ref first, Values + rest[1])++;
+            Unsafe.Add(ref first, (2 * Values) + rest[2])++;
+            Unsafe.Add(ref first, (3 * Values) + rest[3])++;
+        }
+
+        for (var position = 0; position < rest.Length; position++)
+        {
+            values[(position * Values) + rest[position]]++;
+        }
+
+        for (var i = 0; i < values.Length; i++)
+        {
+            histograms[(i / Values * Bins) + BitOperations.PopCount((uint)i % Values)] += values[i];
         }
     }
 

@@ -22,7 +22,4 @@ internal static class XorbLimits
     /// Records that a reader accepts. A producer that counts only chunk bytes may exceed the limit by its headers.
     /// </summary>
     public const int RecordBytesMax = WrittenBytesMax + (ChunksMax * ChunkHeader.Bytes);
-
-    /// <summary>Chunks for which one choice of scheme holds.</summary>
-    public const int ChunksPerChoice = 32;
 }

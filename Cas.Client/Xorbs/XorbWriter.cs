@@ -1,21 +1,17 @@
-using System.Buffers;
-
 namespace Cas.Client.Xorbs;
 
 /// <summary>What <see cref="XorbWriter.Finish"/> made: the index of the xorb, and how long the whole is.</summary>
 internal readonly record struct WrittenXorb(XorbIndex Index, long Length);
 
 /// <summary>
-/// Writes one xorb into a stream, a record at a time: memory holds one record, and 40 bytes for each chunk. The caller
-/// finishes it when a chunk is refused, and begins another. Not for use by several threads; the stream is borrowed.
+/// Writes one xorb into a stream, a record at a time: memory holds 40 bytes for each chunk. The caller finishes it when
+/// a chunk is refused, and begins another. Not for use by several threads; the stream is borrowed.
 /// </summary>
-internal sealed class XorbWriter(Stream output) : IDisposable
+internal sealed class XorbWriter(Stream output)
 {
     private readonly List<MerkleHash> _hashes = [];
     private readonly List<uint> _recordEnds = [];
     private readonly List<uint> _chunkEnds = [];
-    private readonly SchemeChoice _choice = new();
-    private byte[]? _record;
     private bool _isFinished;
 
     /// <summary>Chunks so far.</summary>
@@ -27,44 +23,24 @@ internal sealed class XorbWriter(Stream output) : IDisposable
     /// <summary>Length of the chunks so far.</summary>
     public uint ChunkBytes => Count == 0 ? 0 : _chunkEnds[^1];
 
-    /// <summary>A file starts with the next chunk: its data may ask for another compression.</summary>
-    public void StartFile() => _choice.Restart();
-
     /// <summary>
-    /// Compresses and appends a chunk whose hash is <paramref name="hash"/>. False, with nothing written, if a limit
-    /// of the format would be passed; never for the first chunk.
+    /// Appends a record that <see cref="ChunkCodec.Pack"/> made. False, with nothing written, if a limit of the format
+    /// would be passed; never for the first chunk, and never while chunks and headers together are within it.
     /// </summary>
-    public bool TryAdd(MerkleHash hash, ReadOnlySpan<byte> chunk)
-    {
-        if (!HasRoom(chunk.Length, 0))
-        {
-            return false;
-        }
-
-        _record ??= ArrayPool<byte>.Shared.Rent(ChunkCodec.RecordBytesMax);
-        var length = ChunkCodec.Encode(chunk, _choice.Next(chunk), _record);
-        return TryAppend(hash, _record.AsSpan(0, length));
-    }
-
-    /// <summary>
-    /// Appends a record that <see cref="ChunkCodec.Encode"/> made, perhaps on another thread. False, with nothing
-    /// written, if a limit of the format would be passed.
-    /// </summary>
-    public bool TryAppend(MerkleHash hash, ReadOnlySpan<byte> record)
+    public bool TryAppend(MerkleHash hash, in ChunkHeader header, ReadOnlySpan<byte> payload)
     {
         ObjectDisposedException.ThrowIf(_isFinished, this);
-        if (ChunkHeader.Read(record, out var header) is { } problem || header.RecordLength != record.Length)
-        {
-            throw new ArgumentException("not the record of a chunk", nameof(record));
-        }
-
-        if (!HasRoom(header.Length, record.Length))
+        ArgumentOutOfRangeException.ThrowIfNotEqual(payload.Length, header.PayloadLength);
+        if (!HasRoom(header.Length, header.RecordLength))
         {
             return false;
         }
 
-        output.Write(record);
-        _recordEnds.Add(RecordBytes + (uint)record.Length);
+        Span<byte> start = stackalloc byte[ChunkHeader.Bytes];
+        header.Write(start);
+        output.Write(start);
+        output.Write(payload);
+        _recordEnds.Add(RecordBytes + (uint)header.RecordLength);
         _chunkEnds.Add(ChunkBytes + (uint)header.Length);
         _hashes.Add(hash);
         return true;
@@ -93,17 +69,6 @@ internal sealed class XorbWriter(Stream output) : IDisposable
         var footer = XorbFooterWriter.Write(index.Xorb, layout, index.Hashes);
         output.Write(footer);
         return new WrittenXorb(index, layout.RecordBytes + footer.Length);
-    }
-
-    /// <summary>Gives the buffer back; an unfinished xorb stays as it is in the stream.</summary>
-    public void Dispose()
-    {
-        _isFinished = true;
-        if (_record is { } record)
-        {
-            _record = null;
-            ArrayPool<byte>.Shared.Return(record);
-        }
     }
 
     private bool HasRoom(int chunkLength, int recordLength) =>

@@ -58,7 +58,8 @@ internal sealed class CommandLine
         var context = new CommandContext(_environment, _output, _error, _clock);
         var root = new RootCommand("Serves files over NFSv3 and keeps them in a content-addressed store.")
         {
-            Serve(), Status(), Sync(), Evict(), CasCommands.Build(context), Version(),
+            Serve(), Status(), Sync(), Evict(), CasCommands.Build(context), StoreCommands.Build(context),
+            Version(),
         };
         HelpWithExamples.AddTo(root);
         return root;
@@ -69,11 +70,11 @@ internal sealed class CommandLine
         var command = result.CommandResult.Command;
         if (command is not RootCommand)
         {
-            return $"{result.Errors[0].Message.TrimEnd('.')}; see nfsgw {command.Name} --help.";
+            return $"{result.Errors[0].Message.TrimEnd('.')}; see nfsgw {CommandName.Of(command)} --help.";
         }
 
         var unknown = result.UnmatchedTokens.Count == 0 ? "" : $"'{result.UnmatchedTokens[0]}' is not a command; ";
-        return unknown + "the commands are serve, status, sync, evict, cas and version; see nfsgw --help.";
+        return unknown + "the commands are serve, status, sync, evict, cas, store and version; see nfsgw --help.";
     }
 
     private static string SentenceOf(Exception e) => e switch

@@ -12,4 +12,7 @@ internal static class ExitCode
 
     /// <summary>The store cannot be opened.</summary>
     public const int Store = 2;
+
+    /// <summary>The store was checked and is damaged.</summary>
+    public const int Damaged = 3;
 }

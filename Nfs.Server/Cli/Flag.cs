@@ -70,7 +70,7 @@ internal sealed class Flag<T> : Flag
         {
             throw new UsageException(
                 $"{Name} is required (or {EnvironmentVariable} in the environment); see nfsgw "
-                + $"{result.CommandResult.Command.Name} --help.");
+                + $"{CommandName.Of(result.CommandResult.Command)} --help.");
         }
 
         var parsed = _parse(text);

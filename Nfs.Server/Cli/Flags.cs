@@ -32,6 +32,14 @@ internal static class Flags
             ? text
             : Parsed<string>.Refuse("takes a URL such as file:///srv/store"));
 
+    public static Flag<TimeSpan> Keep { get; } = new(
+        "--keep", "TIME", "7d", "Content that was stored within this time is kept, whoever needs it; 0s for none.",
+        Duration.ParseDays);
+
+    public static Flag<bool> DryRun { get; } = new(
+        "--dry-run", "true|false", "false", "Change nothing, and print what would be done.", ParseSwitch,
+        isSwitch: true);
+
     public static Flag<IPEndPoint> Listen { get; } = new(
         "--listen", "ADDRESS:PORT", "127.0.0.1:2049", "Where NFS and MOUNT listen, on loopback.",
         LoopbackEndPoint.Parse);

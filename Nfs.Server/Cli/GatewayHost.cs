@@ -25,7 +25,10 @@ internal static class GatewayHost
         StateDirectory.Check(settings.State);
         BoundSocket.Probe(settings.Listen, Flags.Listen.Name);
         using var adminSocket = settings.Admin is { } admin ? BoundSocket.Bind(admin, Flags.Admin.Name) : null;
-        await using var store = await StoreOpener.OpenStoreAsync(settings.Store, clock, logs, stop)
+
+        // A store whose disk is not mounted must not become a new one.
+        var identity = GatewayFileSystem.FindStoreIdentity(settings.State);
+        await using var store = await StoreOpener.OpenStoreAsync(settings.Store, clock, logs, stop, identity)
             .ConfigureAwait(false);
         using var state = StateDirectory.Open(settings.State);
 

@@ -26,7 +26,7 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
         var code = _help.Invoke(parseResult);
         var output = parseResult.InvocationConfiguration.Output;
         output.WriteLine("Examples:");
-        foreach (var line in ExamplesOf(parseResult.CommandResult.Command.Name))
+        foreach (var line in ExamplesOf(CommandName.Of(parseResult.CommandResult.Command)))
         {
             output.WriteLine("  " + line);
         }
@@ -34,7 +34,7 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
         return code;
     }
 
-    private static string[] ExamplesOf(string command) => command switch
+    private static string[] ExamplesOf(string command) => command.Split(' ')[0] switch
     {
         "serve" =>
         [
@@ -51,12 +51,21 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
         ],
         "sync" => ["nfsgw sync --state /var/lib/nfsgw", "nfsgw sync --state /var/lib/nfsgw /projects/report.txt"],
         "evict" => ["nfsgw evict --state /var/lib/nfsgw", "nfsgw evict --state /var/lib/nfsgw /videos"],
-        "cas" or "hash" or "put" or "get" or "show" =>
+        "cas" =>
         [
             "nfsgw cas hash video.mp4",
             "nfsgw cas put --store file:///srv/store video.mp4",
             "nfsgw cas get --store file:///srv/store HASH --range 0-1048576 > start.mp4",
             "nfsgw cas show --store file:///srv/store HASH",
+        ],
+        "store" =>
+        [
+            "nfsgw store check --store file:///srv/store",
+            "nfsgw store gc --store file:///srv/store --dry-run",
+            "nfsgw store gc --store file:///srv/store --keep 30d",
+            "nfsgw store stats --store file:///srv/store",
+            "",
+            "Exit codes: 0 fine; 1 refused; 2 the store cannot be opened, or a process uses it; 3 check found damage.",
         ],
         "version" => ["nfsgw version"],
         _ =>

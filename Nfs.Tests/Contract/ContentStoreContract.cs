@@ -119,6 +119,7 @@ internal abstract class ContentStoreContract
     [TestCase(10UL, 1)]
     [TestCase(11UL, 0)]
     [TestCase(ulong.MaxValue, 1)]
+    [Covers("EC-183")]
     public async Task Read_PastTheEnd_IsInvalid(ulong offset, int count)
     {
         var content = Ok(await Content.PutAsync(new MemorySource(Bytes(seed: 5, 10)), default));
@@ -129,6 +130,7 @@ internal abstract class ContentStoreContract
     }
 
     [Test]
+    [Covers("EC-183")]
     public async Task Read_NothingAtTheEnd_Succeeds()
     {
         var content = Ok(await Content.PutAsync(new MemorySource(Bytes(seed: 6, 10)), default));
@@ -148,6 +150,7 @@ internal abstract class ContentStoreContract
     }
 
     [Test]
+    [Covers("EC-300")]
     public async Task Read_WithAnotherSize_IsNeverOtherBytes()
     {
         var content = Ok(await Content.PutAsync(new MemorySource(Bytes(seed: 7, 100)), default));

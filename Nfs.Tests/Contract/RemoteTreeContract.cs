@@ -1,6 +1,7 @@
 using System.Text;
 using Cas.Client;
 using NUnit.Framework;
+using Nfs.Tests.Fixtures;
 
 namespace Nfs.Tests.Contract;
 
@@ -201,6 +202,7 @@ internal abstract class RemoteTreeContract
         Assert.That((await Tree.ListAsync(default, true, default, limit, default)).Error, Is.EqualTo(CasError.Invalid));
 
     [Test]
+    [Covers("EC-134")]
     public async Task List_NamesThatBeginAlike_GoesByBytesAndStaysInTheDirectory()
     {
         string[] paths =
@@ -234,6 +236,7 @@ internal abstract class RemoteTreeContract
     }
 
     [Test]
+    [Covers("EC-189")]
     public async Task List_EveryByteThatANameCanHold_ComesBackInOrder()
     {
         var names = Enumerable.Range(1, 255).Where(x => x is not '/' and not '.').Select(x => new[] { (byte)x })

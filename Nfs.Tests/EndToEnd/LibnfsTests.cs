@@ -65,6 +65,7 @@ internal sealed class LibnfsTests
     }
 
     [Test]
+    [Covers("EC-239")]
     public async Task AcknowledgedFile_AfterKill_IsStillThere()
     {
         using var gateway = await GatewayProcess.StartAsync("--flush-debounce", "1h", "--flush-max-age", "2h");

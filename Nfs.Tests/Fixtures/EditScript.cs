@@ -8,16 +8,17 @@ internal static class EditScript
     /// <summary>The reference: edits applied to an array.</summary>
     public static byte[] Apply(byte[] basis, IReadOnlyList<Edit> edits, byte[] source)
     {
-        var result = new List<byte>(basis);
-
-        // From the back, so that offsets of edits not yet applied stay true.
-        foreach (var edit in edits.Reverse())
+        var result = new MemoryStream(basis.Length);
+        var copied = 0;
+        foreach (var edit in edits)
         {
-            result.RemoveRange((int)edit.Start, (int)(edit.End - edit.Start));
-            result.InsertRange((int)edit.Start, source.AsSpan((int)edit.SourceOffset, (int)edit.Length).ToArray());
+            result.Write(basis, copied, (int)edit.Start - copied);
+            result.Write(source, (int)edit.SourceOffset, (int)edit.Length);
+            copied = (int)edit.End;
         }
 
-        return [.. result];
+        result.Write(basis, copied, basis.Length - copied);
+        return result.ToArray();
     }
 
     /// <summary>Up to 40 legal edits: replaces, insertions, deletions and edits that touch each other.</summary>

@@ -25,6 +25,10 @@ internal sealed class FaultyStore : IStore
 
     public IRemoteTree Tree { get; }
 
+    public ValueTask<CasResult<bool>> RegisterAsync(StateNote state, CancellationToken cancellationToken) =>
+        Faults.RunAsync(
+            StoreCalls.Register, () => _inner.RegisterAsync(state, cancellationToken), cancellationToken);
+
     public ValueTask<CasResult<bool>> ProbeAsync(CancellationToken cancellationToken) =>
         Faults.RunAsync(StoreCalls.Probe, () => _inner.ProbeAsync(cancellationToken), cancellationToken);
 
@@ -36,7 +40,8 @@ internal sealed class FaultyStore : IStore
             ContentId content, ulong offset, Memory<byte> destination, CancellationToken cancellationToken) =>
             faults.RunAsync(
                 StoreCalls.Read,
-                () => inner.ReadAsync(content, offset, destination, cancellationToken),
+                () => inner.ReadAsync(
+                    content, offset, destination[..faults.Shortened(destination.Length)], cancellationToken),
                 cancellationToken);
 
         public ValueTask<CasResult<ContentId>> PutAsync(IContentSource source, CancellationToken cancellationToken) =>

@@ -38,6 +38,14 @@ internal sealed class FaultyStoreTests
     }
 
     [Test]
+    public async Task TellWrongSizeOnce_NextCallOnly()
+    {
+        _store.Faults.TellWrongSizeOnce(StoreCalls.Put);
+
+        Assert.That((await PutAsync(2)).Value.Size, Is.Not.EqualTo((await PutAsync(2)).Value.Size));
+    }
+
+    [Test]
     public async Task FailOnceAfterEffect_DidIt()
     {
         var change = new TreeChange("late"u8.ToArray(), new TreeEntry { Kind = TreeEntryKind.Fifo }, TreeVersion.Absent);

@@ -25,6 +25,9 @@ internal sealed class InMemoryStore : IStore
     /// <summary>Bytes of an object, or null.</summary>
     public byte[]? Find(ContentId content) => _content.Find(content);
 
+    public ValueTask<CasResult<bool>> RegisterAsync(StateNote state, CancellationToken cancellationToken) =>
+        new((CasResult<bool>)true);
+
     public ValueTask<CasResult<bool>> ProbeAsync(CancellationToken cancellationToken) => new((CasResult<bool>)true);
 
     /// <summary>Keeps everything: a test may go on with the same store after a restart of what uses it.</summary>

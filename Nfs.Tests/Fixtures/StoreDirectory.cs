@@ -20,6 +20,34 @@ internal sealed class StoreDirectory : IDisposable
     public static Task<IStore> OpenAsync(string url) =>
         StoreOpener.OpenStoreAsync(url, TimeProvider.System, NullLoggerFactory.Instance, default);
 
+    /// <summary>Upkeep of the store in it.</summary>
+    public Task<IStoreUpkeep> OpenUpkeepAsync() =>
+        StoreOpener.OpenUpkeepAsync(Url, TimeProvider.System, NullLoggerFactory.Instance, default);
+
+    /// <summary>Paths of all xorbs.</summary>
+    public string[] Xorbs() => Directory.GetFiles(this["xorbs"], "*", SearchOption.AllDirectories);
+
+    /// <summary>Paths of all shards.</summary>
+    public string[] Shards() => Directory.GetFiles(this["shards"]);
+
+    /// <summary>Changes one bit of a file.</summary>
+    public static void Flip(string path, long offset)
+    {
+        var bytes = File.ReadAllBytes(path);
+        bytes[offset] ^= 1;
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.WriteAllBytes(path, bytes);
+    }
+
+    /// <summary>Makes what is stored now older.</summary>
+    public void Age(TimeSpan by)
+    {
+        foreach (var shard in Shards())
+        {
+            File.SetLastWriteTimeUtc(shard, File.GetLastWriteTimeUtc(shard) - by);
+        }
+    }
+
     /// <summary>Names and bytes of all files, to compare.</summary>
     public SortedDictionary<string, string> Snapshot()
     {

@@ -13,9 +13,10 @@ internal enum StoreCalls
     Lookup = 16,
     Commit = 32,
     Probe = 64,
+    Register = 128,
     Content = Read | Put | Compose,
     Tree = List | Lookup | Commit,
-    All = Content | Tree | Probe,
+    All = Content | Tree | Probe | Register,
 }
 
 /// <summary>
@@ -32,9 +33,11 @@ internal sealed class StoreFaults
     private readonly Dictionary<StoreCalls, int> _counts = [];
     private StoreCalls _stalled;
     private StoreCalls _thrownOnce;
+    private StoreCalls _sizeWrongOnce;
     private TaskCompletionSource _resumed = NewSignal();
     private TaskCompletionSource _stallSeen = NewSignal();
     private long _bytesRead;
+    private int _shortReads;
 
     /// <summary>Bytes that reads gave out.</summary>
     public long BytesRead => Interlocked.Read(ref _bytesRead);
@@ -72,6 +75,9 @@ internal sealed class StoreFaults
     /// <summary>Does these calls, and answers with an error all the same, until <see cref="Heal"/>.</summary>
     public void FailAfterEffect(StoreCalls calls, CasError error) => Set(_errorsAfterEffect, calls, error);
 
+    /// <summary>The next read gives fewer bytes than it was asked for, and says so.</summary>
+    public void ShortenOneRead() => Interlocked.Exchange(ref _shortReads, 1);
+
     /// <summary>Makes these calls hang until <see cref="Heal"/> or cancellation.</summary>
     public void Stall(StoreCalls calls)
     {
@@ -91,6 +97,15 @@ internal sealed class StoreFaults
         }
     }
 
+    /// <summary>Does the next put or compose, and tells a size that is not the content's.</summary>
+    public void TellWrongSizeOnce(StoreCalls calls)
+    {
+        lock (_gate)
+        {
+            _sizeWrongOnce |= calls;
+        }
+    }
+
     /// <summary>Ends all faults; calls that hang go on.</summary>
     public void Heal()
     {
@@ -101,6 +116,7 @@ internal sealed class StoreFaults
             _errorsAfterEffect.Clear();
             _errorsOnceAfterEffect.Clear();
             _thrownOnce = 0;
+            _sizeWrongOnce = 0;
         }
 
         Resume();
@@ -125,7 +141,11 @@ internal sealed class StoreFaults
         StoreCalls call, Func<ValueTask<CasResult<T>>> inner, CancellationToken cancellationToken)
     {
         await StallAsync(call, cancellationToken);
-        ThrowIfAsked(call);
+        if (TakeOnce(ref _thrownOnce, call))
+        {
+            throw new InvalidOperationException("a bug of the store, made up by the test");
+        }
+
         if (Take(call, _errorsOnce, once: true) is { } once)
         {
             return CasResult.Fail<T>(once, "made up by the test");
@@ -142,23 +162,26 @@ internal sealed class StoreFaults
             Interlocked.Add(ref _bytesRead, count);
         }
 
+        if (result.IsOk && result.Value is ContentId content && TakeOnce(ref _sizeWrongOnce, call))
+        {
+            return (T)(object)(content with { Size = content.Size + 4096 });
+        }
+
         var late = Take(call, _errorsOnceAfterEffect, once: true) ?? Take(call, _errorsAfterEffect, once: false);
         return late is { } why ? CasResult.Fail<T>(why, "made up by the test") : result;
     }
 
-    private void ThrowIfAsked(StoreCalls call)
+    /// <summary>How many of the bytes that a read asks for it shall get.</summary>
+    internal int Shortened(int count) => Interlocked.Exchange(ref _shortReads, 0) == 0 ? count : count / 2;
+
+    private bool TakeOnce(ref StoreCalls once, StoreCalls call)
     {
         lock (_gate)
         {
-            if (!_thrownOnce.HasFlag(call))
-            {
-                return;
-            }
-
-            _thrownOnce &= ~call;
+            var isAsked = once.HasFlag(call);
+            once &= ~call;
+            return isAsked;
         }
-
-        throw new InvalidOperationException("a bug of the store, made up by the test");
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -65,12 +65,11 @@ internal static class XorbTarget
         {
             var random = new SplitMix64(hasFooter ? 1UL : 2UL);
             using var output = new MemoryStream();
-            using var writer = new XorbWriter(output);
+            var writer = new XorbWriter(output);
             for (var i = 0; i < 6; i++)
             {
                 byte[] part = random.Bytes(1 + random.Below(90));
                 byte[] chunk = [.. Enumerable.Range(0, 1 + (i % 3)).SelectMany(_ => part)];
-                writer.StartFile();
                 writer.TryAdd(XetHash.Chunk(chunk), chunk);
             }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using NUnit.Framework;
+using Nfs.Tests.Fixtures;
 
 namespace Nfs.Tests.Model;
 
@@ -35,7 +36,8 @@ internal sealed class FileSystemModelTests
     }
 
     [TestCaseSource(nameof(Seeds))]
-    public async Task R_1_R_3_R_5_WithKills(int seed)
+    [Covers("EC-239", "R-1", "R-3", "R-5")]
+    public async Task WithKills(int seed)
     {
         await using var run = await ModelRun.StartAsync(seed);
         await run.RunAsync(Steps, crashes: true);

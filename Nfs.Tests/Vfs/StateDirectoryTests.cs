@@ -81,6 +81,7 @@ public sealed class StateDirectoryTests
     }
 
     [Test]
+    [Covers("EC-157")]
     public void Open_LockedByAnotherProcess_IsRefusedUntilItIsKilled()
     {
         StateDirectory.Open(_path).Dispose();

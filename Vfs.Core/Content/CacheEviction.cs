@@ -13,19 +13,30 @@ internal sealed class CacheEviction(
 {
     private static readonly TimeSpan s_lookEvery = TimeSpan.FromSeconds(2);
 
+    // A reader that paused for longer is taken to have stopped.
+    private static readonly TimeSpan s_readersPause = TimeSpan.FromSeconds(10);
+
     private readonly CancellationTokenSource _stop = new();
     private Task _loop = Task.CompletedTask;
 
     public void Start() => _loop = Task.Run(RunAsync);
 
     /// <summary>Drops the clean bytes of one file; returns how many.</summary>
-    public async Task<ulong> EvictAsync(FileContent content)
+    public Task<ulong> EvictAsync(FileContent content) => DropAsync(content, long.MaxValue);
+
+    /// <summary>Spares what readers that were seen since a timestamp are about to read.</summary>
+    private async Task<ulong> DropAsync(FileContent content, long readersSince)
     {
         RangeSet clean;
         Task<VfsError>? withdrawn = null;
         lock (content.Gate)
         {
             clean = content.CleanLocked();
+            foreach (var range in content.Streams.AboutToRead(readersSince))
+            {
+                clean.Remove(range);
+            }
+
             if (content.IsGone || clean.IsEmpty)
             {
                 return 0;
@@ -92,6 +103,7 @@ internal sealed class CacheEviction(
                 return;
             }
 
+            var since = clock.GetTimestamp() - (long)(s_readersPause.TotalSeconds * clock.TimestampFrequency);
             foreach (var id in usage.Holders(contents.Snapshot().ConvertAll(c => c.Inode.Id)))
             {
                 if (!IsOver())
@@ -103,7 +115,8 @@ internal sealed class CacheEviction(
                 {
                     using (use)
                     {
-                        await EvictAsync(use.Content);
+                        // What was fetched ahead would be fetched again at once.
+                        await DropAsync(use.Content, since);
                     }
                 }
             }

@@ -48,6 +48,7 @@ internal sealed class FileContent
 
         // Bytes past the end may be of writes that a crash undid; nobody maps or reads the file yet.
         Staging!.CutTo(Size);
+        DropMissingCoverage(Staging.Length());
     }
 
     /// <summary>Guards this object.</summary>
@@ -84,8 +85,11 @@ internal sealed class FileContent
     /// <summary>What has to become durable, and what the durable row says; see <see cref="ContentRounds"/>.</summary>
     public DurableState Durable { get; } = new();
 
-    /// <summary>Fetches that run, by the start of their block.</summary>
-    public Dictionary<ulong, Task<VfsError>> Fetches { get; } = [];
+    /// <summary>Fetches that run; those of one base get no byte twice.</summary>
+    public List<Fetch> Fetches { get; } = [];
+
+    /// <summary>Who reads it sequentially.</summary>
+    public ReadStreams Streams { get; } = new();
 
     /// <summary>Ticks of the last use, for making room.</summary>
     public long LastUsed { get; set; }
@@ -154,6 +158,8 @@ internal sealed class FileContent
         else if (size > Size)
         {
             ZeroGapLocked(size);
+            Staging.Extend(size);
+            Durable.HasUnsynced = true;
             DirtyLocked(new ByteRange(Size, size));
         }
 
@@ -162,7 +168,11 @@ internal sealed class FileContent
         Durable.NeedsRow = true;
     }
 
-    /// <summary>Stores fetched bytes where there are still holes; nothing if the base is not the one they are of.</summary>
+    /// <summary>
+    /// Stores fetched bytes where there are still holes; nothing if the base is not the one they are of. Running
+    /// reads need not be saved: they are of what was covered, and a range that was dropped meanwhile is filled with the
+    /// bytes that it had.
+    /// </summary>
     public void FillLocked(ContentId basis, ulong offset, ReadOnlySpan<byte> bytes)
     {
         if (Base != basis || IsGone)
@@ -173,7 +183,6 @@ internal sealed class FileContent
         var window = ByteRange.At(offset, (ulong)bytes.Length).Intersect(new ByteRange(0, Size));
         foreach (var hole in Coverage.Missing(window))
         {
-            Reads.SaveLocked(hole);
             Staging.Write(hole.Start, bytes.Slice((int)(hole.Start - offset), (int)hole.Length));
             Coverage.Add(hole);
             Durable.HasUnsynced = true;
@@ -273,6 +282,8 @@ internal sealed class FileContent
     /// </summary>
     public void RevertLocked(StoredContent? stored)
     {
+        // What was covered may be fetched anew, with other bytes.
+        Reads.SaveLocked(new ByteRange(0, ulong.MaxValue));
         var end = Math.Max(Size, _garbageEnd);
         Snapshot = null;
         Durable.Reset();
@@ -307,6 +318,20 @@ internal sealed class FileContent
         Durable.Restored(stored);
         DirtySince = IsCleanLocked ? null : _clock.GetUtcNow();
         _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+    }
+
+    /// <summary>
+    /// Somebody cut or removed the staging file: what the base has is fetched again, and what only we had stays dirty
+    /// and cannot be read or sent.
+    /// </summary>
+    private void DropMissingCoverage(ulong length)
+    {
+        if (Coverage.End > length)
+        {
+            Coverage.Clip(length);
+            Coverage.UnionWith(Dirty);
+            _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+        }
     }
 
     private void DirtyLocked(ByteRange range)

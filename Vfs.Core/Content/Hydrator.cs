@@ -6,16 +6,31 @@ using Vfs.Core.Ranges;
 namespace Vfs.Core.Content;
 
 /// <summary>
-/// Fetches holes of files from the store into their staging files, in aligned blocks; who wants a block that is being
-/// fetched waits for the same fetch. Fetches go on when the one who asked stops waiting.
+/// Fetches holes of files from the store into their staging files: what a reader waits for, and what sequential readers
+/// will want next. Who wants bytes that are being fetched waits for the same fetch. Fetches go on when the one who asked
+/// stops waiting. What is fetched ahead has no queue: it starts at once or not at all, and the next read asks again.
 /// </summary>
-internal sealed class Hydrator(IContentStore store, StoreHealth health, ILogger log) : IAsyncDisposable
+internal sealed class Hydrator(
+    IContentStore store, StoreHealth health, SpaceGuard space, ulong cacheBytesMax, TimeProvider clock, ILogger log)
+    : IAsyncDisposable
 {
-    private const ulong BlockBytes = 1 << 20;
-    private const int FetchesMax = 64;
+    /// <summary>Bytes in flight, of all files; a quarter is kept for what somebody waits for.</summary>
+    private const long BytesMax = 256 << 20;
+    private const long AheadBytesMax = BytesMax * 3 / 4;
 
-#pragma warning disable CA2213 // Who comes late must find a cancelled token, not a disposed one; neither holds a handle.
-    private readonly SemaphoreSlim _slots = new(FetchesMax);
+    /// <summary>One reader's read-ahead must not drive another's out of the cache.</summary>
+    private const ulong CacheShareOfAReader = 16;
+
+    /// <summary>Fetched bytes are stored in pieces, so that others come between at the file's lock.</summary>
+    private const int FillBytes = 256 << 10;
+
+    private const int TriesMax = 3;
+
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
+
+    private readonly FetchBudget _budget = new(BytesMax, AheadBytesMax);
+
+#pragma warning disable CA2213 // Who comes late must find a cancelled token, not a disposed one; it holds no handle.
     private readonly CancellationTokenSource _stop = new();
 #pragma warning restore CA2213
 
@@ -23,29 +38,89 @@ internal sealed class Hydrator(IContentStore store, StoreHealth health, ILogger 
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        for (var i = 0; i < FetchesMax; i++)
+        await _budget.TakeAsync(BytesMax);
+    }
+
+    /// <summary>
+    /// Makes a window of a file covered, as far as it lies inside the file. A store that fails in passing is asked again
+    /// a few times. Unless that fails too, the caller looks again: the file may have changed meanwhile.
+    /// </summary>
+    public async Task<VfsError> FetchAsync(FileContent content, ByteRange window)
+    {
+        for (var tries = 1; ; tries++)
         {
-            await _slots.WaitAsync();
+            var outcome = await FetchOnceAsync(content, window);
+            if (outcome != VfsError.Again || tries == TriesMax || _stop.IsCancellationRequested)
+            {
+                return outcome;
+            }
+
+            try
+            {
+                await Task.Delay(s_pause * tries, clock, _stop.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return VfsError.Again;
+            }
         }
     }
 
-    /// <summary>Makes a window of a file covered, as far as it lies inside the file.</summary>
-    public async Task<VfsError> FetchAsync(FileContent content, ByteRange window)
+    /// <summary>Notes that a range is being read, and starts to fetch what its reader will want next.</summary>
+    public void ReadAhead(FileContent content, ByteRange read)
     {
-        var fetches = new List<Task<VfsError>>();
         lock (content.Gate)
         {
-            foreach (var hole in content.HolesLocked(window))
+            var ahead = content.Streams.Note(read, cacheBytesMax / CacheShareOfAReader, content.LastUsed);
+            var window = ahead.Window.Intersect(new ByteRange(0, content.Size));
+            if (content.Coverage.Contains(window) || content.IsGone || !health.State.IsReachable)
             {
-                for (var block = hole.Start & ~(BlockBytes - 1); block < hole.End; block += BlockBytes)
-                {
-                    fetches.Add(JoinLocked(content, block));
-                }
+                return;
             }
+
+            var holes = content.HolesLocked(window);
+            foreach (var request in FetchPlan.Requests(holes, RunningLocked(content), ahead.RequestBytes))
+            {
+                var bytes = (long)request.Length;
+                if (!_budget.TryTakeAhead(bytes))
+                {
+                    return;
+                }
+
+                if (!space.TryTake(request.Length))
+                {
+                    // Whoever writes needs the space more.
+                    _budget.Give(bytes);
+                    return;
+                }
+
+                _ = StartLocked(content, request, isTaken: true);
+            }
+        }
+    }
+
+    private async Task<VfsError> FetchOnceAsync(FileContent content, ByteRange window)
+    {
+        var outcomes = new List<Task<VfsError>>();
+        lock (content.Gate)
+        {
+            var holes = content.HolesLocked(window);
+            if (holes.Count == 0)
+            {
+                return VfsError.None;
+            }
+
+            var wanted = FetchPlan.Widen(new ByteRange(holes[0].Start, holes[^1].End));
+            var running = RunningLocked(content);
+            outcomes.AddRange(running
+                .Where(fetch => holes.Exists(hole => !hole.Intersect(fetch.Range).IsEmpty))
+                .Select(fetch => fetch.Outcome));
+            outcomes.AddRange(FetchPlan.Requests(content.HolesLocked(wanted), running, FetchPlan.RequestBytesMax)
+                .Select(request => StartLocked(content, request, isTaken: false)));
         }
 
         var worst = VfsError.None;
-        foreach (var outcome in await Task.WhenAll(fetches))
+        foreach (var outcome in await Task.WhenAll(outcomes))
         {
             worst = outcome == VfsError.None ? worst : outcome;
         }
@@ -53,90 +128,32 @@ internal sealed class Hydrator(IContentStore store, StoreHealth health, ILogger 
         return worst;
     }
 
-    private Task<VfsError> JoinLocked(FileContent content, ulong block)
-    {
-        if (!content.Fetches.TryGetValue(block, out var running))
-        {
-            running = Task.Run(() => FetchBlockAsync(content, block));
-            content.Fetches.Add(block, running);
-        }
+    /// <summary>Fetches whose bytes will be of use: those of an earlier base are dropped when they come.</summary>
+    private static List<Fetch> RunningLocked(FileContent content) =>
+        content.Fetches.FindAll(fetch => fetch.Basis == content.Base);
 
-        return running;
+    private Task<VfsError> StartLocked(FileContent content, ByteRange range, bool isTaken)
+    {
+        var basis = content.Base;
+        var outcome = Task.Run(() => RunAsync(content, basis, range, isTaken));
+        content.Fetches.Add(new Fetch(basis, range, outcome));
+        return outcome;
     }
 
-    private async Task<VfsError> FetchBlockAsync(FileContent content, ulong block)
+    private async Task<VfsError> RunAsync(FileContent content, ContentId basis, ByteRange range, bool isTaken)
     {
-        try
+        if (!isTaken)
         {
-            await _slots.WaitAsync(_stop.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            Forget(content, block);
-            return VfsError.Again;
+            await _budget.TakeAsync((long)range.Length);
         }
 
         try
         {
-            ContentId basis;
-            List<ByteRange> holes;
-            lock (content.Gate)
-            {
-                basis = content.Base;
-                var end = Math.Min(block + BlockBytes, basis.Size);
-                holes = content.HolesLocked(new ByteRange(block, Math.Max(block, end)));
-            }
-
-            foreach (var hole in holes)
-            {
-                if (await FetchHoleAsync(content, basis, hole) is var error and not VfsError.None)
-                {
-                    return error;
-                }
-            }
-
-            return VfsError.None;
+            return await TransferAsync(content, basis, range);
         }
         catch (OperationCanceledException)
         {
             return VfsError.Again;
-        }
-        finally
-        {
-            Forget(content, block);
-            _slots.Release();
-        }
-    }
-
-    private static void Forget(FileContent content, ulong block)
-    {
-        lock (content.Gate)
-        {
-            content.Fetches.Remove(block);
-        }
-    }
-
-    private async Task<VfsError> FetchHoleAsync(FileContent content, ContentId basis, ByteRange hole)
-    {
-        var buffer = ArrayPool<byte>.Shared.Rent((int)hole.Length);
-        try
-        {
-            var bytes = buffer.AsMemory(0, (int)hole.Length);
-            var read = await store.ReadAsync(basis, hole.Start, bytes, _stop.Token);
-            health.Note(read.Error, read.Detail);
-            if (!read.IsOk)
-            {
-                log.FetchFailed(hole.Start, hole.End, basis.Hash.ToString(), read.Detail ?? read.Error.ToString());
-                return CasErrorMap.ToVfs(read.Error);
-            }
-
-            health.Fetched(hole.Length);
-            lock (content.Gate)
-            {
-                content.FillLocked(basis, hole.Start, bytes.Span);
-            }
-
-            return VfsError.None;
         }
         catch (IOException e)
         {
@@ -145,7 +162,52 @@ internal sealed class Hydrator(IContentStore store, StoreHealth health, ILogger 
         }
         finally
         {
+            lock (content.Gate)
+            {
+                content.Fetches.RemoveAll(fetch => fetch.Basis == basis && fetch.Range == range);
+            }
+
+            _budget.Give((long)range.Length);
+        }
+    }
+
+    private async Task<VfsError> TransferAsync(FileContent content, ContentId basis, ByteRange range)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent((int)range.Length);
+        try
+        {
+            var bytes = buffer.AsMemory(0, (int)range.Length);
+            var read = await store.ReadAsync(basis, range.Start, bytes, _stop.Token);
+            health.Note(read.Error, read.Detail);
+            if (!read.IsOk || read.Value != bytes.Length)
+            {
+                var reason = read.IsOk ? $"{read.Value} bytes came" : read.Detail ?? read.Error.ToString();
+                log.FetchFailed(range.Start, range.End, basis.Hash.ToString(), reason);
+                return read.IsOk ? VfsError.Io : CasErrorMap.ToVfs(read.Error);
+            }
+
+            health.Fetched(range.Length);
+            Fill(content, basis, range.Start, bytes.Span);
+            return VfsError.None;
+        }
+        finally
+        {
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static void Fill(FileContent content, ContentId basis, ulong offset, ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            var count = Math.Min(FillBytes, bytes.Length);
+            lock (content.Gate)
+            {
+                content.FillLocked(basis, offset, bytes[..count]);
+            }
+
+            bytes = bytes[count..];
+            offset += (ulong)count;
         }
     }
 }

@@ -17,7 +17,10 @@ internal sealed class StagingFile(StagingDirectory owner, string directory, stri
     private volatile bool _isDeleted;
     private volatile bool _isMapped;     // Or was; false saves deleting a file that never was the search for mappings.
 
-    /// <summary>Fills <paramref name="into"/>; past the end of the file it reads as zeros.</summary>
+    /// <summary>
+    /// Fills <paramref name="into"/>. A file that ends before that was damaged from outside: its content keeps it as
+    /// long as what it covers, so that lost bytes are never taken for zeros.
+    /// </summary>
     public void Read(ulong offset, Span<byte> into)
     {
         while (!into.IsEmpty)
@@ -26,8 +29,8 @@ internal sealed class StagingFile(StagingDirectory owner, string directory, stri
                 new ReadState(into, (long)offset));
             if (count == 0)
             {
-                into.Clear();
-                return;
+                throw new IOException(
+                    $"the staging file ends at {offset}, and its bytes to {offset + (ulong)into.Length} are missing");
             }
 
             into = into[count..];
@@ -93,16 +96,21 @@ internal sealed class StagingFile(StagingDirectory owner, string directory, stri
         }
     }
 
+    /// <summary>Makes the file this long if it is shorter; takes no blocks.</summary>
+    public void Extend(ulong length)
+    {
+        if (Length() < length)
+        {
+            SetLength(length);
+        }
+    }
+
     /// <summary>Cuts the file. Only before anybody uses it.</summary>
     public void CutTo(ulong length)
     {
         if (Length() > length)
         {
-            Use(static (handle, state) =>
-            {
-                RandomAccess.SetLength(handle, state.Start);
-                return 0;
-            }, new PunchState((long)length, 0));
+            SetLength(length);
         }
     }
 
@@ -146,6 +154,13 @@ internal sealed class StagingFile(StagingDirectory owner, string directory, stri
         Close();
         File.Delete(path);
     }
+
+    private void SetLength(ulong length) =>
+        Use(static (handle, state) =>
+        {
+            RandomAccess.SetLength(handle, state.Start);
+            return 0;
+        }, new PunchState((long)length, 0));
 
     private TResult Use<TState, TResult>(Func<SafeFileHandle, TState, TResult> call, TState state)
         where TState : allows ref struct

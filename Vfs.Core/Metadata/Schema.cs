@@ -62,12 +62,10 @@ internal static class Schema
     }
 
     /// <summary>Whether the tables are there.</summary>
-    public static bool IsPrepared(SqliteConnection connection)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = "PRAGMA user_version";
-        return (long)command.ExecuteScalar()! > 0;
-    }
+    public static bool IsPrepared(SqliteConnection connection) => VersionOf(connection) > 0;
+
+    /// <summary>Whether the tables are there, as this version makes them.</summary>
+    public static bool IsCurrent(SqliteConnection connection) => VersionOf(connection) == Version;
 
     /// <summary>
     /// Makes the tables in an empty database. Throws <see cref="StateUnavailableException"/> if the database was
@@ -75,9 +73,7 @@ internal static class Schema
     /// </summary>
     public static void Prepare(SqliteConnection connection)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = "PRAGMA user_version";
-        var found = (long)command.ExecuteScalar()!;
+        var found = VersionOf(connection);
         if (found > Version)
         {
             throw new StateUnavailableException(
@@ -86,6 +82,7 @@ internal static class Schema
 
         if (found == 0)
         {
+            using var command = connection.CreateCommand();
             command.CommandText = $"BEGIN IMMEDIATE; {Tables} PRAGMA user_version={Version}; COMMIT;";
             command.ExecuteNonQuery();
         }
@@ -108,5 +105,12 @@ internal static class Schema
                 + "DELETE FROM meta WHERE key LIKE 'next_%'; COMMIT;";
             command.ExecuteNonQuery();
         }
+    }
+
+    private static long VersionOf(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA user_version";
+        return (long)command.ExecuteScalar()!;
     }
 }

@@ -30,15 +30,22 @@ internal sealed class Read(
         {
             var content = use.Content;
             var deadline = clock.GetTimestamp() + (long)(waitMax.TotalSeconds * clock.TimestampFrequency);
-            while (true)
+            for (var isFirst = true; ; isFirst = false)
             {
                 var found = Find(content, offset, count);
-                if (!found.IsHole)
+                var fetch = found.IsMissing ? hydrator.FetchAsync(content, found.Window) : null;
+                if (isFirst)
+                {
+                    // After what is wanted, so that this gets everything first.
+                    hydrator.ReadAhead(content, found.Window);
+                }
+
+                if (fetch is null)
                 {
                     return await GiveAsync(content, found);
                 }
 
-                error = await FetchAsync(content, found.Window, deadline, cancellationToken);
+                error = await WaitAsync(fetch, deadline, cancellationToken);
                 if (error != VfsError.None)
                 {
                     return new ReadResult(error, null, 0, false, AttributesOf(inode));
@@ -61,7 +68,7 @@ internal sealed class Read(
         }
     }
 
-    /// <summary>Takes the bytes at this moment if all are covered; else the window must be fetched.</summary>
+    /// <summary>Takes the bytes at this moment if all are covered; else the window that must be made so.</summary>
     private static Found Find(FileContent content, ulong offset, int count)
     {
         lock (content.Gate)
@@ -75,7 +82,7 @@ internal sealed class Read(
             var isEnd = offset >= content.Size || window.End == content.Size;
             return window.IsEmpty ? new Found(window, isEnd, null)
                 : content.Coverage.Contains(window) ? new Found(window, isEnd, content.ReadLocked(window))
-                : new Found(window, isEnd, null) { IsHole = true };
+                : new Found(window, isEnd, null) { IsMissing = true };
         }
     }
 
@@ -131,8 +138,8 @@ internal sealed class Read(
         return new ByteRange(start, start + Math.Min((ulong)count, size - start));
     }
 
-    private async ValueTask<VfsError> FetchAsync(
-        FileContent content, ByteRange window, long deadline, CancellationToken cancellationToken)
+    private async ValueTask<VfsError> WaitAsync(
+        Task<VfsError> fetch, long deadline, CancellationToken cancellationToken)
     {
         var ticks = deadline - clock.GetTimestamp();
         if (ticks <= 0)
@@ -142,7 +149,6 @@ internal sealed class Read(
 
         try
         {
-            var fetch = hydrator.FetchAsync(content, window);
             return await fetch.WaitAsync(
                 TimeSpan.FromSeconds((double)ticks / clock.TimestampFrequency), clock, cancellationToken);
         }
@@ -170,10 +176,10 @@ internal sealed class Read(
         }
     }
 
-    /// <summary>What there is at an offset: bytes, a hole in them, or nothing.</summary>
+    /// <summary>What there is at an offset: bytes, some that are missing, or nothing.</summary>
     private readonly record struct Found(ByteRange Window, bool IsEnd, StagedBytes? Bytes)
     {
-        public bool IsHole { get; init; }
+        public bool IsMissing { get; init; }
 
         public bool IsGone { get; init; }
     }

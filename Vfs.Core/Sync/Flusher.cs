@@ -126,7 +126,7 @@ internal sealed class Flusher(
         var stored = CasResult.Fail<ContentId>(CasError.Invalid, "the store failed unexpectedly");
         try
         {
-            stored = await StoreAsync(snapshot, plan);
+            stored = CheckSize(await StoreAsync(snapshot, plan), snapshot.Length);
         }
         finally
         {
@@ -157,6 +157,13 @@ internal sealed class Flusher(
         log.Flushed(content.Inode.Id, snapshot.Length, plan.Kind.ToString());
         return await rounds.SettleAsync(content) == VfsError.None ? null : "the local disk cannot record it";
     }
+
+    /// <summary>What was sent counts, not what the store says of it: a base of another size makes other bytes.</summary>
+    private static CasResult<ContentId> CheckSize(CasResult<ContentId> stored, ulong size) =>
+        stored.IsOk && stored.Value.Size != size
+            ? CasResult.Fail<ContentId>(
+                CasError.Corrupt, $"the store took {size} bytes and says that they are {stored.Value.Size}")
+            : stored;
 
     private async Task<CasResult<ContentId>> StoreAsync(FlushSnapshot snapshot, FlushPlan plan)
     {

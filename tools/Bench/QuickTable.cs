@@ -14,7 +14,7 @@ internal static class QuickTable
     private static readonly TimeSpan s_round = TimeSpan.FromMilliseconds(60);
 
     /// <summary>Measures and prints.</summary>
-    public static int Run(TextWriter output)
+    public static async Task<int> RunAsync(TextWriter output)
     {
         var data = new byte[32 << 20];
         new Random(1).NextBytes(data);
@@ -70,6 +70,7 @@ internal static class QuickTable
         }
 
         ComposeFigures.Run(output);
+        await new StoreFigures(output).RunAsync();
         return 0;
     }
 

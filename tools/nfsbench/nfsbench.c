@@ -2,15 +2,17 @@
  *
  *   cc -O2 -o nfsbench nfsbench.c -lnfs        (Debian: gcc, libnfs-dev)
  *   nfsbench -p PORT -m MOUNTPORT -e EXPORT -t TEST [-d DEPTH] [-c CONNECTIONS] [-s SECONDS]
- *            [-S FILE-BYTES] [-b BYTES-A-CALL] [-n FILES] [-H HOST]
+ *            [-S FILE-BYTES] [-b BYTES-A-CALL] [-n FILES] [-H HOST] [-f NAME]
  *
  * It speaks raw calls (no client cache helps), keeps DEPTH of them in flight on each
  * connection for SECONDS, and prints one line of JSON: calls per second, MB/s, and the
- * p50, p99 and p999 latency in microseconds. It works in a directory of its own.
+ * p50, p99 and p999 latency in microseconds. It works in a directory of its own; with -f, on
+ * the file NAME of FILE-BYTES at the top of the export, as it is.
  *
  *   null      NULL                          getattr   GETATTR of one file
  *   lookup    LOOKUP, random of N files     access    ACCESS of one file
  *   read      READ, sequential              randread  READ, random offsets
+ *   pass      READ of the whole file, once, sequential, not read before
  *   write     WRITE UNSTABLE, then COMMIT   syncwrite WRITE FILE_SYNC, random offsets
  *   create    CREATE of new names           remove    REMOVE of the N names that it created first
  *   mkrm      CREATE then REMOVE, one name a slot, over and over
@@ -48,7 +50,7 @@ struct conn { struct rpc_context *rpc; struct slot *slots; };
 
 typedef int (*issue_fn)(struct slot *, uint64_t seq);
 
-static const char *host = "127.0.0.1", *export_path = "/";
+static const char *host = "127.0.0.1", *export_path = "/", *existing;
 static int port = 2049, mount_port, depth = 8, conn_count = 1;
 static uint64_t file_count = 1000, file_size = 256ull << 20, io_size = 1 << 20;
 static double seconds = 5;
@@ -257,6 +259,14 @@ static int call_create(struct rpc_context *rpc, rpc_cb done, char *name, void *u
   a.how.createhow3_u.obj_attributes.mode.set_it = 1;
   a.how.createhow3_u.obj_attributes.mode.set_mode3_u.mode = 0644;
   return rpc_nfs3_create_async(rpc, done, &a, user);
+}
+
+static void find_file(void)
+{
+  LOOKUP3args a = { .what = { .dir = wire(&root), .name = (char *)existing } };
+  wait_for_answer(rpc_nfs3_lookup_async(conns[0].rpc, on_looked_up, &a, NULL));
+  if (answer_status) die_status("LOOKUP", answer_status);
+  file = answer;
 }
 
 static void make_file(void)
@@ -475,13 +485,14 @@ static double percentile(double p)
 static const struct test {
   const char *name;
   issue_fn load;
-  int wants_content, wants_names, warm_pass, commits, ends_with_names;
+  int wants_content, wants_names, warm_pass, commits, ends_with_names, ends_with_file;
 } tests[] = {
   { .name = "null", .load = issue_null },
   { .name = "getattr", .load = issue_getattr },
   { .name = "access", .load = issue_access },
   { .name = "lookup", .load = issue_lookup, .wants_names = 1 },
   { .name = "read", .load = issue_read, .wants_content = 1, .warm_pass = 1 },
+  { .name = "pass", .load = issue_read, .wants_content = 1, .ends_with_file = 1 },
   { .name = "randread", .load = issue_randread, .wants_content = 1 },
   { .name = "write", .load = issue_write, .commits = 1 },
   { .name = "syncwrite", .load = issue_syncwrite, .wants_content = 1 },
@@ -502,14 +513,15 @@ static const struct test *find_test(const char *name)
 
 static void measure(const struct test *t)
 {
-  if (t->wants_content) write_the_file();
+  uint64_t limit = t->ends_with_names ? file_count : t->ends_with_file ? file_size / io_size : UINT64_MAX;
+  if (t->wants_content && !existing) write_the_file();
   if (t->wants_names) prepare(issue_create, file_count);
-  if (t->warm_pass) prepare(t->load, file_size / io_size);
+  if (t->warm_pass && !existing) prepare(t->load, file_size / io_size);
   memset(histogram, 0, CELLS * sizeof *histogram);
   calls = bytes = errors = 0;
 
   double begun = now();
-  run(t->load, t->ends_with_names ? file_count : UINT64_MAX, t->ends_with_names ? 600 : seconds);
+  run(t->load, limit, limit < UINT64_MAX ? 600 : seconds);
   if (t->commits) commit();
   double took = now() - begun;
   printf("{\"test\":\"%s\",\"conns\":%d,\"depth\":%d,\"io\":%llu,\"calls\":%llu,\"calls_per_s\":%.0f,\"MB_per_s\":%.1f,"
@@ -531,7 +543,7 @@ int main(int argc, char **argv)
 {
   const char *test = "getattr";
   int o;
-  while ((o = getopt(argc, argv, "H:p:m:e:t:d:c:s:S:b:n:")) != -1)
+  while ((o = getopt(argc, argv, "H:p:m:e:t:d:c:s:S:b:n:f:")) != -1)
     switch (o) {
     case 'H': host = optarg; break;
     case 'p': port = atoi(optarg); break;
@@ -543,6 +555,7 @@ int main(int argc, char **argv)
     case 's': seconds = atof(optarg); break;
     case 'S': file_size = strtoull(optarg, NULL, 0); break;
     case 'b': io_size = strtoull(optarg, NULL, 0); break;
+    case 'f': existing = optarg; break;
     case 'n': file_count = strtoull(optarg, NULL, 0); break;
     default: die("bad option (the head of nfsbench.c lists them)");
     }
@@ -561,8 +574,12 @@ int main(int argc, char **argv)
   }
   mount_export();
   connect_all(wanted);
-  make_directory();
-  make_file();
+  if (existing) {
+    find_file();
+  } else {
+    make_directory();
+    make_file();
+  }
   measure(t);
   if (!strcmp(t->name, "fill")) list_what_was_filled();
   return errors != 0;

@@ -48,19 +48,13 @@ internal sealed class ChunkMapTable(LeaseCache<OpenXorb> xorbs)
             var entry = _maps.Find(recipe.Hash);
             if (entry is null || !recipe.IsMadeAs(entry.File))
             {
-                entry = new Entry(recipe.ToShardFile(), Make);
+                entry = new Entry(recipe.ToShardFile(), file => ChunkMap.Of(file, xorbs.IndexOf));
                 _maps.Keep(recipe.Hash, entry);
             }
 
             return entry;
         }
     }
-
-    private ChunkMap Make(ShardFile file) => ChunkMap.Of(file, xorb =>
-    {
-        using var lease = xorbs.Borrow(xorb);
-        return lease.Value.Index;
-    });
 
     private sealed class Entry(ShardFile file, Func<ShardFile, ChunkMap> make)
     {

@@ -59,16 +59,32 @@ internal sealed class ContentDirectory(string storeDirectory, ILogger logger)
     public string PathOfShard(MerkleHash hash) => Path.Join(_shards, hash.ToString());
 
     /// <summary>Names of all shards; files of other names are nobody's.</summary>
-    public IEnumerable<MerkleHash> Shards()
-    {
-        foreach (var path in Directory.EnumerateFiles(_shards))
-        {
-            if (MerkleHash.TryParse(Path.GetFileName(path), out var hash))
-            {
-                yield return hash;
-            }
-        }
-    }
+    public IEnumerable<MerkleHash> Shards() => Named(_shards, PathOfShard);
+
+    /// <summary>Names of all xorbs; files of other names are nobody's.</summary>
+    public IEnumerable<MerkleHash> Xorbs() => Named(_xorbs, PathOfXorb);
+
+    /// <summary>Files that are nobody's: what a crash left unpublished, and what others put here.</summary>
+    public IEnumerable<string> Leftovers() =>
+        Files(_temporary)
+            .Concat(Files(_shards).Where(path => NameOf(path, PathOfShard) is null))
+            .Concat(Files(_xorbs).Where(path => NameOf(path, PathOfXorb) is null));
+
+    /// <summary>Bytes of all xorbs and shards, by the sizes of the files.</summary>
+    public ulong MeasureBytes() =>
+        Files(_xorbs).Concat(Files(_shards)).Aggregate(0UL, (sum, path) => sum + (ulong)new FileInfo(path).Length);
+
+    /// <summary>When a shard was written, which is when the files that only it knows were stored.</summary>
+    public DateTime ShardWrittenAt(MerkleHash hash) => File.GetLastWriteTimeUtc(PathOfShard(hash));
+
+    /// <summary>Deletes a shard, which has to be durable before anything that it names goes.</summary>
+    public void DeleteShard(MerkleHash hash) => File.Delete(PathOfShard(hash));
+
+    /// <summary>Makes the deletion of shards durable.</summary>
+    public void SyncShards() => Posix.SyncDirectory(_shards);
+
+    /// <summary>Deletes a xorb.</summary>
+    public void DeleteXorb(MerkleHash hash) => File.Delete(PathOfXorb(hash));
 
     public UnpublishedFile CreateUnpublished() => UnpublishedFile.Create(_temporary);
 
@@ -114,4 +130,13 @@ internal sealed class ContentDirectory(string storeDirectory, ILogger logger)
             throw new CasException(CasError.Unreachable, $"the directories of the store {storeDirectory} are not there");
         }
     }
+
+    private static IEnumerable<string> Files(string directory) =>
+        Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories);
+
+    private static IEnumerable<MerkleHash> Named(string directory, Func<MerkleHash, string> pathOf) =>
+        Files(directory).Select(path => NameOf(path, pathOf)).OfType<MerkleHash>();
+
+    private static MerkleHash? NameOf(string path, Func<MerkleHash, string> pathOf) =>
+        MerkleHash.TryParse(Path.GetFileName(path), out var hash) && pathOf(hash) == path ? hash : null;
 }

@@ -1,3 +1,4 @@
+using Cas.Client.Hashing;
 using Cas.Client.Shards;
 using Cas.Client.Sqlite;
 using Cas.Client.Transfer;
@@ -11,11 +12,22 @@ namespace Cas.Client.Backends.Local;
 /// </summary>
 internal sealed class ContentIndex : IDisposable
 {
+    /// <summary>
+    /// Pages that each of the two connections keeps. Enough for the inner pages of some 100 million chunks and for what
+    /// one xorb changes; leaves are found at random and stay in the system's cache.
+    /// </summary>
+    private const int CacheKibMax = 16 << 10;
+
+    /// <summary>Pages of the log before they go to their places: fewer and longer turns than the usual 1,000.</summary>
+    private const int WalPagesMax = 4096;
+
     private readonly Lock _reading = new(); // Guards the reader's statements.
     private readonly Lock _writing = new(); // Guards the writer.
     private readonly SqliteConnection _reader;
     private readonly SqliteCommand _findFile;
     private readonly SqliteCommand _findChunk;
+    private readonly SqliteCommand _begin;
+    private readonly SqliteCommand _end;
     private readonly IndexWriter _writer;
     private bool _isClosed; // Written under both, read under either.
 
@@ -26,6 +38,8 @@ internal sealed class ContentIndex : IDisposable
             "SELECT s.hash, f.record FROM file f JOIN shard s ON s.id = f.shard WHERE f.hash = @hash", "@hash");
         _findChunk = reader.Compile(
             "SELECT x.hash, c.place FROM chunk c JOIN xorb x ON x.id = c.xorb WHERE c.key = @key", "@key");
+        _begin = reader.Compile("BEGIN");
+        _end = reader.Compile("END");
         _writer = new IndexWriter(writer);
     }
 
@@ -39,8 +53,12 @@ internal sealed class ContentIndex : IDisposable
 
             // A commit that a power cut takes back is made again out of the shards, so nothing waits for a sync.
             writer.Execute("PRAGMA synchronous=NORMAL");
+            writer.Execute($"PRAGMA wal_autocheckpoint={WalPagesMax}");
+            writer.Execute($"PRAGMA cache_size=-{CacheKibMax}");
             writer.Execute(IndexSchema.Create);
-            return new ContentIndex(SystemSqlite.Open(path), writer);
+            var reader = SystemSqlite.Open(path);
+            reader.Execute($"PRAGMA cache_size=-{CacheKibMax}");
+            return new ContentIndex(reader, writer);
         }
         catch
         {
@@ -50,11 +68,39 @@ internal sealed class ContentIndex : IDisposable
     }
 
     /// <summary>The shard that says how a file is made, and the record where its entry starts.</summary>
-    public (MerkleHash Shard, long RecordIndex)? FindFile(MerkleHash file) => Find(_findFile, file.ToBytes());
+    public (MerkleHash Shard, long RecordIndex)? FindFile(MerkleHash file)
+    {
+        lock (_reading)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            return FindLocked(_findFile, file.ToBytes());
+        }
+    }
 
-    /// <summary>Where a chunk may be: the hash has to be compared.</summary>
-    public ChunkPlace? FindChunk(MerkleHash chunk) =>
-        Find(_findChunk, (long)chunk.A) is { } row ? new ChunkPlace(row.Hash, (uint)row.Number) : null;
+    /// <summary>Where chunks may be: the hashes have to be compared. Null for those that it does not know.</summary>
+    public void FindChunks(ReadOnlySpan<MerkleNode> chunks, Span<ChunkPlace?> places)
+    {
+        lock (_reading)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+
+            // In one transaction: otherwise each look-up takes and releases the locks of the database.
+            _begin.ExecuteNonQuery();
+            try
+            {
+                for (var i = 0; i < chunks.Length; i++)
+                {
+                    places[i] = FindLocked(_findChunk, (long)chunks[i].Hash.A) is { } row
+                        ? new ChunkPlace(row.Hash, (uint)row.Number)
+                        : null;
+                }
+            }
+            finally
+            {
+                _end.ExecuteNonQuery();
+            }
+        }
+    }
 
     /// <summary>Adds a xorb that is on stable storage.</summary>
     public void AddXorb(MerkleHash xorb, ReadOnlySpan<MerkleHash> chunks)
@@ -66,13 +112,28 @@ internal sealed class ContentIndex : IDisposable
         }
     }
 
-    /// <summary>Adds what a shard on stable storage says.</summary>
-    public void AddShard(MerkleHash name, ShardReader shard)
+    /// <summary>
+    /// Adds what a shard on stable storage says. One that is <paramref name="older"/> than what the index has tells of
+    /// files that it does not know, and nothing new of others.
+    /// </summary>
+    public void AddShard(MerkleHash name, ShardReader shard, bool older = false)
     {
         lock (_writing)
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
-            _writer.AddShard(name, shard);
+            _writer.AddShard(name, shard, older);
+        }
+    }
+
+    /// <summary>
+    /// Forgets all other shards and xorbs, on stable storage: they can be deleted then, and do not come back.
+    /// </summary>
+    public void Keep(Func<MerkleHash, bool> isShardKept, Func<MerkleHash, bool> isXorbKept)
+    {
+        lock (_writing)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            _writer.Keep(isShardKept, isXorbKept);
         }
     }
 
@@ -104,6 +165,8 @@ internal sealed class ContentIndex : IDisposable
                     _isClosed = true;
                     _findFile.Dispose();
                     _findChunk.Dispose();
+                    _begin.Dispose();
+                    _end.Dispose();
                     _reader.Dispose();
                     _writer.Dispose();
                 }
@@ -111,16 +174,12 @@ internal sealed class ContentIndex : IDisposable
         }
     }
 
-    private (MerkleHash Hash, long Number)? Find(SqliteCommand command, object key)
+    private static (MerkleHash Hash, long Number)? FindLocked(SqliteCommand command, object key)
     {
-        lock (_reading)
-        {
-            ObjectDisposedException.ThrowIf(_isClosed, this);
-            command.Parameters[0].Value = key;
-            using var rows = command.ExecuteReader();
-            return rows.Read()
-                ? (MerkleHash.Read(rows.GetFieldValue<byte[]>(0)), rows.GetInt64(1))
-                : null;
-        }
+        command.Parameters[0].Value = key;
+        using var rows = command.ExecuteReader();
+        return rows.Read()
+            ? (MerkleHash.Read(rows.GetFieldValue<byte[]>(0)), rows.GetInt64(1))
+            : null;
     }
 }

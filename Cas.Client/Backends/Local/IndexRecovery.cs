@@ -48,15 +48,21 @@ internal static class IndexRecovery
     {
         var known = index.Shards();
         var missing = directory.Shards().Where(name => !known.Contains(name)).ToList();
+        if (missing.Count == 0)
+        {
+            return;
+        }
 
-        // A later shard may say where a file lies now because its first place was damaged.
-        var inOrder = missing.OrderBy(name => File.GetLastWriteTimeUtc(directory.PathOfShard(name)));
-        foreach (var name in inOrder)
+        // A later shard may say where a file lies now because its first place was damaged; shards that are on their way
+        // out are older than what has taken their place.
+        var newest = known.Select(directory.ShardWrittenAt).DefaultIfEmpty(DateTime.MinValue).Max();
+        var inOrder = missing.Select(name => (Name: name, WrittenAt: directory.ShardWrittenAt(name)));
+        foreach (var (name, writtenAt) in inOrder.OrderBy(shard => shard.WrittenAt))
         {
             try
             {
                 using var shard = OpenShard.Open(directory.Open(directory.PathOfShard(name)), name);
-                index.AddShard(name, shard.Reader);
+                index.AddShard(name, shard.Reader, older: writtenAt <= newest);
             }
             catch (CasException e) when (e.Error == CasError.Corrupt)
             {
@@ -65,9 +71,6 @@ internal static class IndexRecovery
             }
         }
 
-        if (missing.Count > 0)
-        {
-            logger.IndexCaughtUp(missing.Count);
-        }
+        logger.IndexCaughtUp(missing.Count);
     }
 }

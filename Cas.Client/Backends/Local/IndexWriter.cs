@@ -11,6 +11,7 @@ internal sealed class IndexWriter : IDisposable
     private readonly SqliteCommand _addXorb;
     private readonly SqliteCommand _addChunk;
     private readonly SqliteCommand _addFile;
+    private readonly SqliteCommand _addNewFile;
 
     /// <summary>Owns the connection.</summary>
     public IndexWriter(SqliteConnection connection)
@@ -25,6 +26,9 @@ internal sealed class IndexWriter : IDisposable
         _addFile = connection.Compile(
             "INSERT OR REPLACE INTO file (hash, shard, record) VALUES (@hash, @shard, @record)",
             "@hash", "@shard", "@record");
+        _addNewFile = connection.Compile(
+            "INSERT OR IGNORE INTO file (hash, shard, record) VALUES (@hash, @shard, @record)",
+            "@hash", "@shard", "@record");
     }
 
     public void AddXorb(MerkleHash xorb, ReadOnlySpan<MerkleHash> chunks)
@@ -32,16 +36,13 @@ internal sealed class IndexWriter : IDisposable
         using var transaction = Begin();
         if (TryAddXorb(xorb) is { } id)
         {
-            for (var i = 0; i < chunks.Length; i++)
-            {
-                AddChunk(chunks[i], id, i);
-            }
+            AddChunks(chunks, id);
         }
 
         transaction.Commit();
     }
 
-    public void AddShard(MerkleHash name, ShardReader shard)
+    public void AddShard(MerkleHash name, ShardReader shard, bool older)
     {
         using var transaction = Begin();
         _addShard.Parameters[0].Value = name.ToBytes();
@@ -50,23 +51,34 @@ internal sealed class IndexWriter : IDisposable
         {
             if (TryAddXorb(entry.Hash) is { } id)
             {
-                var chunks = shard.ReadXorb(entry).Chunks;
-                for (var i = 0; i < chunks.Length; i++)
-                {
-                    AddChunk(chunks[i].Hash, id, i);
-                }
+                AddChunks(Array.ConvertAll(shard.ReadXorb(entry).Chunks, chunk => chunk.Hash), id);
             }
         }
 
+        var addFile = older ? _addNewFile : _addFile;
         foreach (var entry in shard.Files())
         {
-            _addFile.Parameters[0].Value = entry.Hash.ToBytes();
-            _addFile.Parameters[1].Value = shardId;
-            _addFile.Parameters[2].Value = entry.RecordIndex;
-            _addFile.ExecuteNonQuery();
+            addFile.Parameters[0].Value = entry.Hash.ToBytes();
+            addFile.Parameters[1].Value = shardId;
+            addFile.Parameters[2].Value = entry.RecordIndex;
+            addFile.ExecuteNonQuery();
         }
 
         transaction.Commit();
+    }
+
+    /// <summary>Forgets all other shards and xorbs, and what they say; on stable storage when it returns.</summary>
+    public void Keep(Func<MerkleHash, bool> isShardKept, Func<MerkleHash, bool> isXorbKept)
+    {
+        using (var transaction = Begin())
+        {
+            Remove(transaction, "shard", "file", isShardKept);
+            Remove(transaction, "xorb", "chunk", isXorbKept);
+            transaction.Commit();
+        }
+
+        // A commit alone does not survive a power cut here.
+        _connection.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
     }
 
     public void Dispose()
@@ -75,18 +87,56 @@ internal sealed class IndexWriter : IDisposable
         _addXorb.Dispose();
         _addChunk.Dispose();
         _addFile.Dispose();
+        _addNewFile.Dispose();
         _connection.Dispose();
     }
 
     private SqliteTransaction Begin()
     {
         var transaction = _connection.BeginTransaction();
-        foreach (var command in (ReadOnlySpan<SqliteCommand>)[_addShard, _addXorb, _addChunk, _addFile])
+        foreach (var command in (ReadOnlySpan<SqliteCommand>)[_addShard, _addXorb, _addChunk, _addFile, _addNewFile])
         {
             command.Transaction = transaction;
         }
 
         return transaction;
+    }
+
+    /// <summary>Deletes the rows of a table that are not kept, and the rows of another one that name them.</summary>
+    private void Remove(SqliteTransaction transaction, string table, string below, Func<MerkleHash, bool> isKept)
+    {
+        using var command = _connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = "CREATE TEMP TABLE gone (id INTEGER PRIMARY KEY)";
+        command.ExecuteNonQuery();
+        foreach (var id in IdsOf(transaction, table, isKept))
+        {
+            command.CommandText = $"INSERT INTO gone VALUES ({id})";
+            command.ExecuteNonQuery();
+        }
+
+        command.CommandText =
+            $"DELETE FROM {below} WHERE {table} IN (SELECT id FROM gone); " +
+            $"DELETE FROM {table} WHERE id IN (SELECT id FROM gone); DROP TABLE gone;";
+        command.ExecuteNonQuery();
+    }
+
+    private List<long> IdsOf(SqliteTransaction transaction, string table, Func<MerkleHash, bool> isKept)
+    {
+        using var command = _connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = $"SELECT id, hash FROM {table}";
+        using var rows = command.ExecuteReader();
+        var ids = new List<long>();
+        while (rows.Read())
+        {
+            if (!isKept(MerkleHash.Read(rows.GetFieldValue<byte[]>(1))))
+            {
+                ids.Add(rows.GetInt64(0));
+            }
+        }
+
+        return ids;
     }
 
     /// <summary>The number of a new xorb; null if it is known, and its chunks with it.</summary>
@@ -96,11 +146,23 @@ internal sealed class IndexWriter : IDisposable
         return _addXorb.ExecuteScalar() as long?;
     }
 
-    private void AddChunk(MerkleHash chunk, long xorbId, int place)
+    private void AddChunks(ReadOnlySpan<MerkleHash> chunks, long xorbId)
     {
-        _addChunk.Parameters[0].Value = (long)chunk.A;
+        var keys = new long[chunks.Length];
+        var places = new int[chunks.Length];
+        for (var i = 0; i < chunks.Length; i++)
+        {
+            (keys[i], places[i]) = ((long)chunks[i].A, i);
+        }
+
+        // In the order of the table, so that each of its pages is met once.
+        Array.Sort(keys, places);
         _addChunk.Parameters[1].Value = xorbId;
-        _addChunk.Parameters[2].Value = place;
-        _addChunk.ExecuteNonQuery();
+        for (var i = 0; i < keys.Length; i++)
+        {
+            _addChunk.Parameters[0].Value = keys[i];
+            _addChunk.Parameters[2].Value = places[i];
+            _addChunk.ExecuteNonQuery();
+        }
     }
 }

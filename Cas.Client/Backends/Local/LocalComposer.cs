@@ -1,10 +1,8 @@
-using Cas.Client.Chunking;
 using Cas.Client.Composition;
 using Cas.Client.Formats;
 using Cas.Client.Reconstruction;
 using Cas.Client.Shards;
 using Cas.Client.Transfer;
-using Cas.Client.Xorbs;
 
 namespace Cas.Client.Backends.Local;
 
@@ -16,7 +14,7 @@ internal sealed class LocalComposer(
     ChunkMapTable maps, LeaseCache<OpenXorb> xorbs, Uploader uploader, ComposeLimits limits)
 {
     /// <summary>Memory of a composition besides its new chunks and the map.</summary>
-    private const long WorkBytes = ChunkAssembler.BufferBytes + ChunkLimits.MaxBytes + OldChunks.WindowBytesMax;
+    private const long WorkBytes = ChunkAssembler.BufferBytes + OldChunks.MemoryBytes;
 
     /// <summary>
     /// Stores <paramref name="basis"/>, null for empty content, with edits. Throws <see cref="CasException"/> and what
@@ -27,7 +25,7 @@ internal sealed class LocalComposer(
     {
         var map = basis is null ? ChunkMap.Empty : maps.Find(basis);
         using var upload = await uploader.StartAsync(WorkBytes, cancellationToken);
-        using var old = new OldChunks(xorbs, map, new SurvivingEdges(edits));
+        using var old = new OldChunks(xorbs, map, new SurvivingEdges(edits).AreIn);
         var draft = await Composer.ComposeAsync(map, edits, source, old, upload, limits, cancellationToken);
         if (draft.Tree.Root == map.Chunks.Root || draft.Tree.Count == 0)
         {
@@ -44,16 +42,10 @@ internal sealed class LocalComposer(
         await upload.CommitAsync(runs =>
         {
             map = draft.Place(runs);
-            TermCheck.Verify(draft.Basis, map, IndexOf);
+            TermCheck.Verify(draft.Basis, map, xorbs.IndexOf);
             return file = map.ToShardFile();
         });
         maps.Keep(file, map);
         return map.Id;
-    }
-
-    private XorbIndex IndexOf(MerkleHash xorb)
-    {
-        using var lease = xorbs.Borrow(xorb);
-        return lease.Value.Index;
     }
 }

@@ -2,6 +2,7 @@ using Cas.Client.Composition;
 using Cas.Client.Formats;
 using Cas.Client.Reconstruction;
 using Cas.Client.Transfer;
+using Microsoft.Extensions.Logging;
 
 namespace Cas.Client.Backends.Local;
 
@@ -9,7 +10,7 @@ namespace Cas.Client.Backends.Local;
 /// Content as chunks in xorbs, with shards that say how files are made of them. Whatever is read is verified against
 /// the chunks' hashes.
 /// </summary>
-internal sealed class LocalContentStore : IContentStore, IContentInspector, IDisposable
+internal sealed class LocalContentStore : IContentStore, IContentInspector, IAsyncDisposable
 {
     /// <summary>
     /// Xorbs kept open: enough for what one gateway reads at a time, far below the usual 1,024 descriptors, and at most
@@ -25,19 +26,29 @@ internal sealed class LocalContentStore : IContentStore, IContentInspector, IDis
     private readonly Uploader _uploader;
     private readonly ChunkMapTable _maps;
     private readonly LocalComposer _composer;
+    private readonly JoinQueue _joins;
 
-    /// <summary>Owns the index.</summary>
-    public LocalContentStore(ContentDirectory directory, ContentIndex index, TimeProvider time, UploadLimits limits)
+    /// <summary>Owns the index. Whoever wants to see what is read of xorbs gives a <paramref name="tap"/>.</summary>
+    public LocalContentStore(
+        ContentDirectory directory,
+        ContentIndex index,
+        TimeProvider time,
+        ILogger logger,
+        UploadLimits uploadLimits,
+        ComposeLimits composeLimits,
+        Func<IRandomBytes, IRandomBytes>? tap = null)
     {
         _directory = directory;
         _index = index;
         _xorbs = new LeaseCache<OpenXorb>(
-            hash => OpenXorb.Open(directory.Open(directory.PathOfXorb(hash)), hash), OpenXorbsMax);
+            hash => OpenXorb.Open(directory.Open(directory.PathOfXorb(hash)), hash, tap), OpenXorbsMax);
         _recipes = new RecipeTable(index, directory);
         _reader = new RecipeReader(_xorbs);
-        _uploader = new Uploader(new LocalUploadTarget(directory, index, _recipes, _xorbs, time), limits);
+        _uploader = new Uploader(new LocalUploadTarget(directory, index, _recipes, _xorbs, time), uploadLimits);
         _maps = new ChunkMapTable(_xorbs);
-        _composer = new LocalComposer(_maps, _xorbs, _uploader, ComposeLimits.Default);
+        _composer = new LocalComposer(_maps, _xorbs, _uploader, composeLimits);
+        var joiner = new TermJoiner(_recipes, _maps, _xorbs, _uploader, composeLimits);
+        _joins = new JoinQueue(joiner.JoinAsync, logger);
     }
 
     public async ValueTask<CasResult<int>> ReadAsync(
@@ -117,8 +128,9 @@ internal sealed class LocalContentStore : IContentStore, IContentInspector, IDis
             recipe => RecipeDescription.Of(recipe, _xorbs),
             cancellationToken);
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
+        await _joins.DisposeAsync();
         _recipes.Dispose();
         _xorbs.Dispose();
         _index.Dispose();
@@ -173,7 +185,9 @@ internal sealed class LocalContentStore : IContentStore, IContentInspector, IDis
         var recipe = basis.Size == 0 ? null : RecipeOf(basis);
         try
         {
-            return await _composer.ComposeAsync(recipe, edits, new CallerSource(source), cancellationToken);
+            var composed = await _composer.ComposeAsync(recipe, edits, new CallerSource(source), cancellationToken);
+            _joins.Add(basis.Hash, composed.Hash);
+            return composed;
         }
         catch (Exception e) when (recipe is not null && IoErrorMap.Covers(e) && IoErrorMap.Map(e) != CasError.Invalid)
         {

@@ -1,3 +1,4 @@
+using Cas.Client.Composition;
 using Cas.Client.Transfer;
 using Microsoft.Extensions.Logging;
 
@@ -9,9 +10,6 @@ namespace Cas.Client.Backends.Local;
 /// </summary>
 internal sealed class LocalStore : IStore
 {
-    /// <summary>More names than a store has tell nothing new.</summary>
-    private const int NamesMax = 64;
-
     private readonly string _directory;
     private readonly StoreLock _lock;
     private readonly LocalContentStore _content;
@@ -53,6 +51,20 @@ internal sealed class LocalStore : IStore
         }
     }
 
+    public async ValueTask<CasResult<bool>> RegisterAsync(StateNote state, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var register = new StateRegister(Path.Join(_directory, StoreLayout.Tree));
+            await Task.Run(() => register.Add(state), cancellationToken);
+            return true;
+        }
+        catch (Exception e) when (IoErrorMap.Covers(e))
+        {
+            return IoErrorMap.Fail<bool>(e);
+        }
+    }
+
     public async ValueTask<CasResult<bool>> ProbeAsync(CancellationToken cancellationToken)
     {
         try
@@ -72,7 +84,7 @@ internal sealed class LocalStore : IStore
     public async ValueTask DisposeAsync()
     {
         await _tree.DisposeAsync();
-        _content.Dispose();
+        await _content.DisposeAsync();
 
         // Last: the next owner may start the moment that this is free.
         _lock.Dispose();
@@ -82,32 +94,33 @@ internal sealed class LocalStore : IStore
         string url, string directory, string? expectedIdentity, TimeProvider time, ILogger logger)
     {
         // Everything that can refuse without writing does so before the lock file is made.
-        RequireIdentity(directory, Check(directory), expectedIdentity);
+        RequireIdentity(directory, StorePresence.Find(directory), expectedIdentity);
         var owned = StoreLock.Take(directory);
         try
         {
             // Another process may have made the store, or filled the directory, before this one had the lock.
             var files = new ContentDirectory(directory, logger);
-            var marker = Check(directory);
+            var marker = StorePresence.Find(directory);
             if (marker is null)
             {
                 marker = Make(directory, files, time);
                 logger.StoreCreated(directory, marker.Identity);
             }
 
-            RequireParts(directory, files);
+            StorePresence.RequireParts(directory, files);
             files.RemoveLeftovers();
             var index = IndexRecovery.Open(Path.Join(directory, StoreLayout.Index), files, logger);
-            var content = new LocalContentStore(files, index, time, new UploadLimits());
             try
             {
                 var tree = LocalTree.Open(Path.Join(directory, StoreLayout.Tree));
+                var content = new LocalContentStore(
+                    files, index, time, logger, new UploadLimits(), ComposeLimits.Default);
                 logger.StoreOpened(directory, marker.Identity);
                 return new LocalStore(url, directory, marker.Identity, owned, content, tree);
             }
             catch
             {
-                content.Dispose();
+                index.Dispose();
                 throw;
             }
         }
@@ -116,22 +129,6 @@ internal sealed class LocalStore : IStore
             owned.Dispose();
             throw;
         }
-    }
-
-    /// <summary>The marker of a store, null for a directory that may become one; throws for everything else.</summary>
-    private static StoreMarker? Check(string directory)
-    {
-        RequireDirectory(directory);
-        var names = Directory.EnumerateFileSystemEntries(directory).Take(NamesMax).Select(Name).ToList();
-        if (StoreMarker.Read(directory) is { } marker)
-        {
-            return marker;
-        }
-
-        return StoreLayout.IsEmpty(names)
-            ? null
-            : throw new StoreUnavailableException(
-                $"The directory {directory} is not a store, and not empty; give an empty directory for a new store.");
     }
 
     private static void RequireIdentity(string directory, StoreMarker? marker, string? expectedIdentity)
@@ -145,25 +142,6 @@ internal sealed class LocalStore : IStore
         }
     }
 
-    private static string Name(string path) => Path.GetFileName(path);
-
-    private static void RequireDirectory(string directory)
-    {
-        try
-        {
-            // Directory.Exists also says no when it may not look.
-            if (!File.GetAttributes(directory).HasFlag(FileAttributes.Directory))
-            {
-                throw new StoreUnavailableException($"The store {directory} is a file; a store is a directory.");
-            }
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new StoreUnavailableException(
-                $"The store directory {directory} does not exist; create it with mkdir -p {directory}", e);
-        }
-    }
-
     private static StoreMarker Make(string directory, ContentDirectory files, TimeProvider time)
     {
         var marker = StoreMarker.Create();
@@ -172,18 +150,5 @@ internal sealed class LocalStore : IStore
         LocalTree.Create(Path.Join(directory, StoreLayout.Tree));
         StoreMarker.Finish(directory);
         return marker;
-    }
-
-    /// <summary>
-    /// A part that is missing is never made anew: an empty tree would look as if everybody had deleted everything.
-    /// </summary>
-    private static void RequireParts(string directory, ContentDirectory files)
-    {
-        if (!files.Exists || !File.Exists(Path.Join(directory, StoreLayout.Tree)))
-        {
-            throw new StoreUnavailableException(
-                $"The store in {directory} is damaged: {StoreLayout.Tree}, {StoreLayout.Xorbs}, " +
-                $"{StoreLayout.Shards} or {StoreLayout.Temporary} is missing; bring it back from a backup.");
-        }
     }
 }

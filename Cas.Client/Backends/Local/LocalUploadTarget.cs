@@ -1,5 +1,6 @@
 using System.Buffers;
 using Cas.Client.Formats;
+using Cas.Client.Hashing;
 using Cas.Client.Reconstruction;
 using Cas.Client.Shards;
 using Cas.Client.Transfer;
@@ -12,8 +13,9 @@ internal sealed class LocalUploadTarget(
     ContentDirectory directory, ContentIndex index, RecipeTable recipes, LeaseCache<OpenXorb> xorbs, TimeProvider time)
     : IUploadTarget
 {
-    public ChunkPlace? Find(MerkleHash chunk, ReadOnlySpan<byte> bytes) =>
-        index.FindChunk(chunk) is { } place && Holds(place, chunk, bytes) ? place : null;
+    private readonly ShardPublisher _shards = new(directory, index, time);
+
+    public void Find(ReadOnlySpan<MerkleNode> chunks, Span<ChunkPlace?> places) => index.FindChunks(chunks, places);
 
     public bool Holds(ChunkPlace place, MerkleHash chunk, ReadOnlySpan<byte> bytes)
     {
@@ -39,7 +41,7 @@ internal sealed class LocalUploadTarget(
     {
         try
         {
-            return recipes.Find(file.Hash)?.IsMadeAs(file) == true;
+            return recipes.Find(file.Hash)?.IsMadeAs(file) == true && IsNew(file.Hash);
         }
         catch (Exception e) when (e is IOException or CasException { Error: CasError.Corrupt })
         {
@@ -51,22 +53,19 @@ internal sealed class LocalUploadTarget(
 
     public void PublishShard(ShardBuilder shard)
     {
-        using var buffer = new MemoryStream((int)shard.Length);
-        shard.WriteTo(buffer, ShardForm.Stored((ulong)time.GetUtcNow().ToUnixTimeSeconds()));
-        var bytes = buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
-        var name = OpenShard.NameOf(bytes.Span);
-        using (var file = directory.CreateUnpublished())
-        {
-            file.Append(bytes.Span, 0);
-            directory.Publish(file, directory.PathOfShard(name));
-        }
-
-        index.AddShard(name, ShardReader.Open(new MemoryBytes(bytes)));
+        _shards.Publish(shard);
         foreach (var file in shard.Files)
         {
             recipes.Forget(file.Hash);
         }
     }
+
+    /// <summary>
+    /// Whether the shard of a file says that it was stored just now. Content is kept for a time after it was stored: an
+    /// old one that is stored again gets a new entry.
+    /// </summary>
+    private bool IsNew(MerkleHash file) =>
+        index.FindFile(file) is { } row && directory.ShardWrittenAt(row.Shard) > time.GetUtcNow() - StoreAge.Slack;
 
     private void Publish(UnpublishedFile file, WrittenXorb xorb)
     {

@@ -1,20 +1,24 @@
 using System.Buffers;
 using Cas.Client.Composition;
 using Cas.Client.Formats;
+using Cas.Client.Hashing;
 using Cas.Client.Reconstruction;
 using Cas.Client.Xorbs;
 
 namespace Cas.Client.Backends.Local;
 
 /// <summary>
-/// Chunks of a stored file for one composition, each verified. Those next to edits are sure to be asked for; where
-/// several of them are neighbours in their xorb, they are read at once. Blocks on the disk; not for use by several
-/// threads.
+/// Chunks of a stored file, each verified. Those of which <paramref name="isNeeded"/> says that they will be asked for
+/// are read at once where they are neighbours in their xorb. Blocks on the disk; not for use by several threads.
 /// </summary>
-internal sealed class OldChunks(LeaseCache<OpenXorb> xorbs, ChunkMap map, SurvivingEdges edges) : IOldBytes, IDisposable
+internal sealed class OldChunks(LeaseCache<OpenXorb> xorbs, ChunkMap map, Func<MerklePlace, bool> isNeeded)
+    : IOldBytes, IDisposable
 {
+    /// <summary>Memory that reading takes: what is read at once, and a chunk.</summary>
+    public const long MemoryBytes = WindowBytesMax + XorbLimits.ChunkBytesMax;
+
     /// <summary>Most bytes of records that are read at once.</summary>
-    public const int WindowBytesMax = 1 << 20;
+    private const int WindowBytesMax = 1 << 20;
 
     private byte[] _rented = [];
     private MerkleHash _xorb;
@@ -65,7 +69,7 @@ internal sealed class OldChunks(LeaseCache<OpenXorb> xorbs, ChunkMap map, Surviv
             }
 
             place = map.Chunks.ChunkAt(place.Index + 1);
-            if (!edges.AreIn(place) || map.Locate(place) is var located
+            if (!isNeeded(place) || map.Locate(place) is var located
                 && (located.Xorb != chunk.Xorb || located.Index != next))
             {
                 break;

@@ -12,14 +12,16 @@ internal sealed class OpenShard : IDisposable
     private const int BlockBytes = 128 << 10;
 
     private readonly SafeFileHandle _file;
-    private readonly FileBytes _bytes;
 
     private OpenShard(SafeFileHandle file, FileBytes bytes)
     {
         _file = file;
-        _bytes = bytes;
+        Bytes = bytes;
         Reader = ShardReader.Open(bytes);
     }
+
+    /// <summary>Its bytes.</summary>
+    public IRandomBytes Bytes { get; }
 
     /// <summary>What is in it.</summary>
     public ShardReader Reader { get; }
@@ -41,12 +43,28 @@ internal sealed class OpenShard : IDisposable
         }
     }
 
+    /// <summary>
+    /// Opens a shard that was compared with its name before, and has not been open to others since. Takes the file over.
+    /// </summary>
+    public static OpenShard Reopen(SafeFileHandle file)
+    {
+        try
+        {
+            return new OpenShard(file, new FileBytes(file));
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>The name of a shard's bytes.</summary>
     public static MerkleHash NameOf(ReadOnlySpan<byte> bytes) => XetHash.Chunk(bytes);
 
     /// <summary>The file whose entry starts at a record. Throws <see cref="CasException"/> if it is another.</summary>
     public ShardFile ReadFile(MerkleHash file, long recordIndex) =>
-        ShardScan.TryRead(_bytes, Reader.Sections.Files, isFiles: true, recordIndex, out var entry) && entry.Hash == file
+        ShardScan.TryRead(Bytes, Reader.Sections.Files, isFiles: true, recordIndex, out var entry) && entry.Hash == file
             ? Reader.ReadFile(entry)
             : Reader.FindFile(file) ?? throw new CasException(CasError.Corrupt, $"the index names a wrong shard for {file}");
 

@@ -55,6 +55,28 @@ internal sealed class TreeReader : IDisposable
         return ReadPage(_below, after.SequenceCompareTo(first) > 0 ? after : first, limit);
     }
 
+    /// <summary>All entries, in byte order of their paths.</summary>
+    public IEnumerable<List<TreeItem>> Pages(int limit)
+    {
+        if (Lookup([]) is { } root)
+        {
+            yield return [root];
+        }
+
+        ReadOnlyMemory<byte> after = default;
+        while (true)
+        {
+            var page = Below([], after.Span, limit);
+            yield return page;
+            if (page.Count < limit)
+            {
+                yield break;
+            }
+
+            after = page[^1].Path;
+        }
+    }
+
     public void Dispose()
     {
         _lookup.Dispose();

@@ -9,6 +9,10 @@ internal static class TreeSchema
     public const string Columns =
         "path, version, kind, hash, size, mode, uid, gid, atime, mtime, ctime, major, minor, target, link";
 
+    /// <summary>The gateways' states; stores that were made before there were any do not have it.</summary>
+    public const string CreateStates =
+        "CREATE TABLE IF NOT EXISTS state (id TEXT NOT NULL PRIMARY KEY, path TEXT NOT NULL) WITHOUT ROWID";
+
     public const string Create =
         """
         CREATE TABLE IF NOT EXISTS entry (

@@ -21,6 +21,7 @@ internal sealed class DirtyWindowsTests
             e => new TestCaseData(e.GetProperty("case").GetString(), e.GetProperty("queries")));
 
     [TestCaseSource(nameof(GoldenBoundaries))]
+    [Covers("EC-294")]
     public void IndexAfter_IsGolden(string name, JsonElement queries)
     {
         var boundaries = Boundaries(Chunks(name));

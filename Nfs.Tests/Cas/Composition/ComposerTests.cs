@@ -15,6 +15,7 @@ internal sealed class ComposerTests
     private const int ScriptsPerCase = 50;
 
     [Test]
+    [Covers("EC-55", "EC-293", "EC-296")]
     public async Task Compose_RandomScript_EqualsWholeUpload([Range(0, 39)] int part)
     {
         for (var i = 0; i < ScriptsPerCase; i++)
@@ -30,6 +31,7 @@ internal sealed class ComposerTests
     }
 
     [Test]
+    [Covers("EC-297", "EC-298")]
     public async Task Compose_EditsAtEdges_EqualWholeUpload(
         [Values("random", "zeros")] string data, [Values(0, 1, 5000, 262144, 400_000)] int length)
     {
@@ -58,6 +60,7 @@ internal sealed class ComposerTests
     }
 
     [Test]
+    [Covers("EC-301")]
     public async Task Compose_SuccessiveScripts_EqualWholeUploadAfterEach([Range(0, 4)] int seed)
     {
         var random = new Random(seed);
@@ -105,6 +108,7 @@ internal sealed class ComposerTests
     [TestCase(ulong.MaxValue, ulong.MaxValue, 0UL, 1UL)]
     [TestCase(0UL, 0UL, 0UL, 101UL)]
     [TestCase(0UL, 0UL, ulong.MaxValue, 1UL)]
+    [Covers("EC-299")]
     public void Compose_ImpossibleEdit_IsRefused(ulong start, ulong end, ulong sourceOffset, ulong length)
     {
         var xorbs = new MemoryXorbs();
@@ -118,6 +122,7 @@ internal sealed class ComposerTests
     }
 
     [Test]
+    [Covers("EC-299")]
     public void Compose_UnsortedOrOverlappingEdits_AreRefused()
     {
         var xorbs = new MemoryXorbs();
@@ -131,6 +136,7 @@ internal sealed class ComposerTests
     }
 
     [Test]
+    [Covers("EC-299")]
     public void Compose_SourceFails_Throws()
     {
         var xorbs = new MemoryXorbs();
@@ -142,6 +148,7 @@ internal sealed class ComposerTests
     }
 
     [Test]
+    [Covers("EC-292")]
     public async Task Place_OtherPlacesThanChunks_Throws()
     {
         var xorbs = new MemoryXorbs();
@@ -156,6 +163,7 @@ internal sealed class ComposerTests
     }
 
     [Test]
+    [Covers("EC-295")]
     public async Task Compose_ShiftedPeriodicData_IsForcedOnlyIfAsked()
     {
         var basis = Enumerable.Range(0, 4 << 20).Select(i => (byte)(i % 251)).ToArray();
@@ -203,7 +211,7 @@ internal sealed class ComposerTests
         foreach (var (term, rangeHash) in composed.Terms.ToArray().Zip(composed.RangeHashes.ToArray()))
         {
             var count = (int)(term.ChunkEnd - term.ChunkStart);
-            Assert.That(count, Is.InRange(1, ComposeLimits.TermChunksMax), name);
+            Assert.That(count, Is.InRange(1, ComposeLimits.Default.TermChunks), name);
             Assert.That(rangeHash, Is.EqualTo(XetHash.Range(chunks.AsSpan(first, count))), name);
             first += count;
         }

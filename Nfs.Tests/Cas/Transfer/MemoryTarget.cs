@@ -1,4 +1,5 @@
 using Cas.Client;
+using Cas.Client.Hashing;
 using Cas.Client.Shards;
 using Cas.Client.Transfer;
 using Cas.Client.Xorbs;
@@ -24,11 +25,25 @@ internal sealed class MemoryTarget : IUploadTarget
     /// <summary>Called before a shard is published; may block or throw.</summary>
     public Action BeforeShard { get; set; } = () => { };
 
-    public ChunkPlace? Find(MerkleHash chunk, ReadOnlySpan<byte> bytes)
+    /// <summary>Called with the length of chunks before they are looked for.</summary>
+    public Action<int> BeforeFind { get; set; } = _ => { };
+
+    /// <summary>Called before a xorb is published; may block or throw.</summary>
+    public Action BeforeXorb { get; set; } = () => { };
+
+    public void Find(ReadOnlySpan<MerkleNode> chunks, Span<ChunkPlace?> places)
     {
+        foreach (var chunk in chunks)
+        {
+            BeforeFind((int)chunk.Length);
+        }
+
         lock (_gate)
         {
-            return _chunks.TryGetValue(chunk, out var found) && bytes.SequenceEqual(found.Bytes) ? found.Place : null;
+            for (var i = 0; i < chunks.Length; i++)
+            {
+                places[i] = _chunks.TryGetValue(chunks[i].Hash, out var found) ? found.Place : null;
+            }
         }
     }
 
@@ -92,6 +107,7 @@ internal sealed class MemoryTarget : IUploadTarget
 
         public void Publish(WrittenXorb xorb)
         {
+            owner.BeforeXorb();
             var bytes = _stream.ToArray();
             var reader = XorbReader.Open(new global::Cas.Client.Formats.MemoryBytes(bytes), xorb.Index.Xorb);
             lock (owner._gate)

@@ -12,7 +12,7 @@ internal sealed class UploaderTests
 {
     private static readonly UploadLimits s_small = new()
     {
-        SmallBytesMax = 100_000, BlockBytes = 50_000, BlocksMax = 2, XorbBytesMax = 600_000, XorbChunksMax = 5,
+        SmallBytesMax = 100_000, BlockBytes = 1 << 17, BlocksMax = 3, XorbBytesMax = 600_000, XorbChunksMax = 5,
     };
 
     [Test]
@@ -32,6 +32,7 @@ internal sealed class UploaderTests
     }
 
     [Test]
+    [Covers("EC-212")]
     public async Task Put_SameAgain_StoresNothing()
     {
         var bytes = Make("random", 3_000_000);
@@ -55,6 +56,25 @@ internal sealed class UploaderTests
         await new Uploader(target, s_small).PutAsync(new MemorySource(new byte[10 * 131_072]), default);
 
         Assert.That(target.ChunkBytes, Is.EqualTo(131_072));
+    }
+
+    [Test]
+    public async Task Put_ChunksAgainWhileTheirXorbIsPublished_StoresThemOnce()
+    {
+        var once = Make("random", 2_000_000);
+        using var found = new CountdownEvent(2 * once.Length);
+        var target = new MemoryTarget
+        {
+            // The store knows of no chunk before the last one has been looked for.
+            BeforeFind = length => found.Signal(length),
+            BeforeXorb = () => Assert.That(found.Wait(TimeSpan.FromMinutes(1)), Is.True),
+        };
+        var limits = s_small with { BlocksMax = 100 };
+
+        await new Uploader(target, limits).PutAsync(new MemorySource((byte[])[.. once, .. once]), default);
+
+        // But for the chunks at the seam.
+        Assert.That(target.ChunkBytes, Is.InRange(once.Length, once.Length + (3 * 131_072)));
     }
 
     [Test]
@@ -110,6 +130,7 @@ internal sealed class UploaderTests
     }
 
     [Test]
+    [Covers("EC-107", "EC-227")]
     public async Task Budget_NoMemory_WaitsInOrderAndCanBeCancelled()
     {
         var budget = new MemoryBudget(10);

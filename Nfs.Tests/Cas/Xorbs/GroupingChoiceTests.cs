@@ -30,23 +30,4 @@ internal sealed class GroupingChoiceTests
             var other => throw new InvalidDataException(other),
         }));
     }
-
-    [Test]
-    public void Next_KeepsItsChoiceForARunAndDecidesAnewForAFile()
-    {
-        var floats = GoldenInput.Make(JsonDocument.Parse("""{"kind":"f32","seed":1,"length":65536}""").RootElement);
-        var text = GoldenInput.Make(JsonDocument.Parse("""{"kind":"text","seed":1,"length":65536}""").RootElement);
-        var choice = new SchemeChoice();
-
-        Assert.That(choice.Next(floats), Is.EqualTo(CompressionScheme.GroupedLz4));
-        for (var i = 1; i < 32; i++)
-        {
-            Assert.That(choice.Next(text), Is.EqualTo(CompressionScheme.GroupedLz4), $"chunk {i}");
-        }
-
-        Assert.That(choice.Next(text), Is.EqualTo(CompressionScheme.Lz4));
-        Assert.That(choice.Next(floats), Is.EqualTo(CompressionScheme.Lz4));
-        choice.Restart();
-        Assert.That(choice.Next(floats), Is.EqualTo(CompressionScheme.GroupedLz4));
-    }
 }

@@ -23,11 +23,10 @@ internal sealed class SmallXorb
             CompressionScheme.None, CompressionScheme.Lz4, CompressionScheme.GroupedLz4, CompressionScheme.Lz4,
         ];
         using var output = new MemoryStream();
-        using var writer = new XorbWriter(output);
-        var record = new byte[ChunkCodec.RecordBytesMax];
+        var writer = new XorbWriter(output);
         foreach (var (chunk, scheme) in Chunks.Zip(schemes))
         {
-            writer.TryAppend(XetHash.Chunk(chunk), record.AsSpan(0, ChunkCodec.Encode(chunk, scheme, record)));
+            writer.TryAdd(XetHash.Chunk(chunk), chunk, scheme);
         }
 
         Index = writer.Finish(hasFooter).Index;

@@ -102,10 +102,8 @@ internal sealed class XorbDamageTests
         var other = new SmallXorb(hasFooter: true);
         byte[] chunk = [.. new byte[100], .. other.Bytes.AsSpan((int)other.Index.Layout.RecordBytes)];
         using var output = new MemoryStream();
-        using var writer = new XorbWriter(output);
-        var record = new byte[1000];
-        writer.TryAppend(
-            XetHash.Chunk(chunk), record.AsSpan(0, ChunkCodec.Encode(chunk, CompressionScheme.None, record)));
+        var writer = new XorbWriter(output);
+        writer.TryAdd(XetHash.Chunk(chunk), chunk, CompressionScheme.None);
         var hash = writer.Finish(hasFooter: false).Index.Xorb;
 
         Assert.That(TryRead(output.ToArray(), hash, out var chunks, out _), Is.True);

@@ -1,6 +1,7 @@
 using Cas.Client.Formats;
 using Cas.Client.Hashing;
 using Cas.Client.Xorbs;
+using Nfs.Tests.Fixtures;
 using NUnit.Framework;
 
 namespace Nfs.Tests.Cas.Xorbs;
@@ -59,12 +60,13 @@ internal sealed class XorbVectorTests
         var bytes = vector.Bytes;
         var index = XorbIndex.Read(new MemoryBytes(bytes), vector.Hash);
         using var output = new MemoryStream();
-        using var writer = new XorbWriter(output);
+        var writer = new XorbWriter(output);
 
         for (var i = 0; i < index.Count; i++)
         {
             var record = bytes.AsSpan((int)index.Layout.RecordOffset(i), index.Layout.RecordLength(i));
-            Assert.That(writer.TryAppend(index.Hashes[i], record), Is.True);
+            Assert.That(ChunkHeader.Read(record, out var header), Is.Null);
+            Assert.That(writer.TryAppend(index.Hashes[i], header, record[ChunkHeader.Bytes..]), Is.True);
         }
 
         writer.Finish(vector.FooterStart is not null);
@@ -74,7 +76,7 @@ internal sealed class XorbVectorTests
     private static (byte[] Bytes, WrittenXorb Xorb) Write(XorbVector vector, List<byte[]> chunks)
     {
         using var output = new MemoryStream();
-        using var writer = new XorbWriter(output);
+        var writer = new XorbWriter(output);
         foreach (var chunk in chunks)
         {
             Assert.That(writer.TryAdd(XetHash.Chunk(chunk), chunk), Is.True);

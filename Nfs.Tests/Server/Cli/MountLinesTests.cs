@@ -1,6 +1,7 @@
 using System.Net;
-using Nfs.Server.Cli;
 using NUnit.Framework;
+using Nfs.Server.Cli;
+using Nfs.Tests.Fixtures;
 
 namespace Nfs.Tests.Server.Cli;
 
@@ -8,6 +9,7 @@ namespace Nfs.Tests.Server.Cli;
 public sealed class MountLinesTests
 {
     [Test]
+    [Covers("EC-269")]
     public void Version4Address()
     {
         var lines = new MountLines(IPEndPoint.Parse("127.0.0.1:12049"), "/projects");

@@ -13,7 +13,8 @@ internal sealed class ExportPolicyTests
     [TestCase(Squash.Root, 7u, 0u, new uint[] { 5 }, 7u, 98u, new uint[] { 5 })]
     [TestCase(Squash.Root, 7u, 8u, new uint[] { }, 7u, 8u, new uint[] { })]
     [TestCase(Squash.All, 7u, 8u, new uint[] { 5 }, 99u, 98u, new uint[] { })]
-    public async Task N_202_UserGroupAndGroups_AreMapped(
+    [Covers("N-202")]
+    public async Task UserGroupAndGroups_AreMapped(
         object squash, uint uid, uint gid, uint[] groups, uint mappedUid, uint mappedGid, uint[] mappedGroups)
     {
         var server = new WireServer(
@@ -31,7 +32,8 @@ internal sealed class ExportPolicyTests
     }
 
     [Test]
-    public void N_203_RootIsSquashedToNobody_ByDefault()
+    [Covers("N-203")]
+    public void RootIsSquashedToNobody_ByDefault()
     {
         var export = new Export();
 

@@ -19,7 +19,8 @@ internal sealed class Mount3ProgramTests
     [TestCase("//srv///data/.")]
     [TestCase("/./srv/x/../data")]
     [TestCase("/../../srv/data")]
-    public async Task N_54_N_55_N_59_EquivalentPaths_GiveTheRoot(string path)
+    [Covers("N-54", "N-55", "N-59")]
+    public async Task EquivalentPaths_GiveTheRoot(string path)
     {
         var reply = await _server.MountAsync(MountProc3.MNT, new XdrBytes().Text(path));
 
@@ -38,7 +39,8 @@ internal sealed class Mount3ProgramTests
     [TestCase("/srv/data/link", 20u)]
     [TestCase("/srv/data/link/x", 20u)]
     [TestCase("/srv/data/\0", 22u)]
-    public async Task N_55_N_56_N_58_OtherPaths_AreRefusedWithTheirReason(string path, uint status)
+    [Covers("N-55", "N-56", "N-58")]
+    public async Task OtherPaths_AreRefusedWithTheirReason(string path, uint status)
     {
         _server.Files.AddFile("file", []);
         await _server.Files.MakeSymlinkAsync(
@@ -50,7 +52,8 @@ internal sealed class Mount3ProgramTests
     }
 
     [Test]
-    public async Task N_58_PathsOver1024_AndNamesOver255_AreTooLong()
+    [Covers("N-58")]
+    public async Task PathsOver1024_AndNamesOver255_AreTooLong()
     {
         var path = await _server.MountAsync(MountProc3.MNT, new XdrBytes().Text("/srv/data" + new string('/', 1020)));
         var name = await _server.MountAsync(MountProc3.MNT, new XdrBytes().Text("/srv/data/" + new string('n', 256)));
@@ -59,7 +62,8 @@ internal sealed class Mount3ProgramTests
     }
 
     [Test]
-    public async Task N_56_ASubdirectoryIsResolvedAsTheCaller()
+    [Covers("N-56")]
+    public async Task ASubdirectoryIsResolvedAsTheCaller()
     {
         var made = await _server.Files.MakeDirectoryAsync(
             Caller.Root, InodeId.Root, FileName.From("private"), new AttributeChanges { Mode = 0x1C0 },
@@ -76,7 +80,8 @@ internal sealed class Mount3ProgramTests
     }
 
     [Test]
-    public async Task N_61_DumpListsMounts_AndIsBounded()
+    [Covers("N-61")]
+    public async Task DumpListsMounts_AndIsBounded()
     {
         for (var i = 0; i < MountTable.EntriesMax + 10; i++)
         {
@@ -87,7 +92,8 @@ internal sealed class Mount3ProgramTests
     }
 
     [Test]
-    public async Task N_60_UnmountingAffectsOnlyTheCaller_AndSaysNothing()
+    [Covers("N-60")]
+    public async Task UnmountingAffectsOnlyTheCaller_AndSaysNothing()
     {
         var other = WireServer.NewPeer("10.0.0.2");
         byte[] path = new XdrBytes().Text("/srv/data");
@@ -104,7 +110,8 @@ internal sealed class Mount3ProgramTests
     }
 
     [Test]
-    public async Task N_61_ExportListsThePath()
+    [Covers("N-61")]
+    public async Task ExportListsThePath()
     {
         var reply = await _server.MountAsync(MountProc3.EXPORT, []);
 

@@ -13,7 +13,8 @@ internal sealed class DirectoryListingTests
     private readonly WireServer _server = new();
 
     [Test]
-    public async Task N_177_N_187_N_188_EveryEntryOnce_DotsFirst(
+    [Covers("N-177", "N-187", "N-188")]
+    public async Task EveryEntryOnce_DotsFirst(
         [Values] bool isPlus, [Values(400u, 1000u, 1u << 20)] uint limit)
     {
         Fill(500);
@@ -36,7 +37,8 @@ internal sealed class DirectoryListingTests
     }
 
     [Test]
-    public async Task N_183_N_184_TheResultNeverExceedsTheLimit_AndNoEntryIsTooSmall([Values] bool isPlus)
+    [Covers("EC-258", "N-183", "N-184")]
+    public async Task TheResultNeverExceedsTheLimit_AndNoEntryIsTooSmall([Values] bool isPlus)
     {
         Fill(60);
         var random = new Random(11);
@@ -61,7 +63,8 @@ internal sealed class DirectoryListingTests
     }
 
     [Test]
-    public async Task N_183_ThePageIsAsFullAsItCanBe([Values] bool isPlus)
+    [Covers("N-183")]
+    public async Task ThePageIsAsFullAsItCanBe([Values] bool isPlus)
     {
         Fill(60);
         var whole = await PageAsync(isPlus, 0, 1 << 20);
@@ -74,7 +77,8 @@ internal sealed class DirectoryListingTests
     }
 
     [Test]
-    public async Task N_185_ATinyDircount_StillGivesAnEntry()
+    [Covers("N-185")]
+    public async Task ATinyDircount_StillGivesAnEntry()
     {
         Fill(60);
 
@@ -84,7 +88,8 @@ internal sealed class DirectoryListingTests
     }
 
     [Test]
-    public async Task N_186_ALargeLimit_GivesThousandsOfEntries()
+    [Covers("N-186")]
+    public async Task ALargeLimit_GivesThousandsOfEntries()
     {
         Fill(6000);
 
@@ -95,7 +100,8 @@ internal sealed class DirectoryListingTests
     }
 
     [Test]
-    public async Task N_190_HandleAndAttributes_AreThoseOfLookup()
+    [Covers("N-190")]
+    public async Task HandleAndAttributes_AreThoseOfLookup()
     {
         var id = _server.Files.AddFile("one", [1, 2, 3]);
 
@@ -109,7 +115,8 @@ internal sealed class DirectoryListingTests
     }
 
     [Test]
-    public async Task N_189_UnknownAttributes_AreLeftOut()
+    [Covers("N-189")]
+    public async Task UnknownAttributes_AreLeftOut()
     {
         var id = _server.Files.AddFile("one", []);
         _server.Files.Forget(id);
@@ -120,7 +127,8 @@ internal sealed class DirectoryListingTests
     }
 
     [Test]
-    public async Task N_191_NotADirectory_IsNotdir([Values] bool isPlus)
+    [Covers("N-191")]
+    public async Task NotADirectory_IsNotdir([Values] bool isPlus)
     {
         var file = _server.Files.AddFile("one", []);
 

@@ -21,7 +21,8 @@ internal sealed class FailureShapeTests
     ];
 
     [TestCaseSource(nameof(s_all))]
-    public async Task N_71_N_86_ABadHandle_GivesAStatusAndNoAttributes(object procedure)
+    [Covers("N-71", "N-86")]
+    public async Task ABadHandle_GivesAStatusAndNoAttributes(object procedure)
     {
         var server = new WireServer();
         var proc = (NfsProc3)procedure;
@@ -34,7 +35,8 @@ internal sealed class FailureShapeTests
     }
 
     [TestCaseSource(nameof(s_changing))]
-    public async Task N_134_N_208_AReadOnlyExport_RefusesBeforeItLooksAtNames(object procedure)
+    [Covers("N-134", "N-208")]
+    public async Task AReadOnlyExport_RefusesBeforeItLooksAtNames(object procedure)
     {
         var server = new WireServer(new Export { IsReadOnly = true });
         var proc = (NfsProc3)procedure;
@@ -52,7 +54,8 @@ internal sealed class FailureShapeTests
     }
 
     [TestCaseSource(nameof(s_all))]
-    public async Task N_2_N_35_EveryTruncationOfTheArguments_IsGarbage(object procedure)
+    [Covers("N-2", "N-35")]
+    public async Task EveryTruncationOfTheArguments_IsGarbage(object procedure)
     {
         var server = new WireServer();
         var proc = (NfsProc3)procedure;
@@ -66,7 +69,8 @@ internal sealed class FailureShapeTests
     }
 
     [TestCaseSource(nameof(s_all))]
-    public async Task N_1_N_3_BoundlessLengths_AreGarbage_AndReserveNothing(object procedure)
+    [Covers("N-1", "N-3")]
+    public async Task BoundlessLengths_AreGarbage_AndReserveNothing(object procedure)
     {
         var server = new WireServer();
         var proc = (NfsProc3)procedure;

@@ -15,7 +15,8 @@ internal sealed class FileHandleCodecTests
 
     [TestCase(1ul)]
     [TestCase(1ul << 52)]
-    public void N_70_N_73_AHandleNamesItsInode_WithTheSameBytesEachTime(ulong number)
+    [Covers("N-70", "N-73")]
+    public void AHandleNamesItsInode_WithTheSameBytesEachTime(ulong number)
     {
         var handle = Encode(_codec, number);
         var later = Encode(new FileHandleCodec(WireServer.Key.AsSpan(0, 16), exportId: 3), number);
@@ -27,7 +28,8 @@ internal sealed class FileHandleCodecTests
     }
 
     [Test]
-    public void N_71_FlippingAnyBit_IsBadHandle()
+    [Covers("N-71")]
+    public void FlippingAnyBit_IsBadHandle()
     {
         var handle = Encode(_codec, 42);
         for (var bit = 0; bit < handle.Length * 8; bit++)
@@ -40,7 +42,8 @@ internal sealed class FileHandleCodecTests
     }
 
     [Test]
-    public void N_71_RandomHandles_NeverResolve()
+    [Covers("N-71")]
+    public void RandomHandles_NeverResolve()
     {
         var random = new Random(20240501);
         var handle = new byte[FileHandleCodec.Bytes];
@@ -56,13 +59,15 @@ internal sealed class FileHandleCodecTests
     }
 
     [Test]
-    public void N_76_OtherLengths_AreBadHandles([Values(0, 1, 31, 33, 63, 64)] int length)
+    [Covers("N-76")]
+    public void OtherLengths_AreBadHandles([Values(0, 1, 31, 33, 63, 64)] int length)
     {
         Assert.That(_codec.TryDecode(new byte[length], out _), Is.EqualTo(NfsStat3.NFS3ERR_BADHANDLE));
     }
 
     [Test]
-    public void N_77_AHandleOfAnotherExport_IsStale_AndOfAnotherKeyBad()
+    [Covers("N-77")]
+    public void AHandleOfAnotherExport_IsStale_AndOfAnotherKeyBad()
     {
         var otherExport = Encode(new FileHandleCodec(WireServer.Key.AsSpan(0, 16), exportId: 4), 42);
         var otherKey = Encode(new FileHandleCodec(WireServer.Key.AsSpan(16, 16), exportId: 3), 42);

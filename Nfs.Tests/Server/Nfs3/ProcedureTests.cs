@@ -42,7 +42,8 @@ internal sealed class ProcedureTests
 
     [TestCase(-1, 0ul)]
     [TestCase(5_000_000_000, 0xFFFF_FFFF_3B9A_C9FFul)]
-    public async Task N_88_TimesOutOfRange_AreClamped(long seconds, ulong expected)
+    [Covers("EC-265", "N-88")]
+    public async Task TimesOutOfRange_AreClamped(long seconds, ulong expected)
     {
         var time = new TimeChange(TimeChangeKind.SetToClientTime, new Timestamp(seconds * 1_000_000_000));
         await _server.Files.SetAttributesAsync(
@@ -55,7 +56,8 @@ internal sealed class ProcedureTests
     }
 
     [Test]
-    public async Task N_75_AnObjectThatIsGone_IsStale()
+    [Covers("N-75")]
+    public async Task AnObjectThatIsGone_IsStale()
     {
         _server.Files.Forget(_fileId);
 
@@ -65,13 +67,15 @@ internal sealed class ProcedureTests
     }
 
     [Test]
-    public async Task N_76_HandleOver64Bytes_IsGarbage()
+    [Covers("N-76")]
+    public async Task HandleOver64Bytes_IsGarbage()
     {
         await _server.FailAsync(NfsProc3.GETATTR, new XdrBytes().Opaque(new byte[65]), AcceptStat.GARBAGE_ARGS);
     }
 
     [Test]
-    public async Task N_10_TrailingBytes_AreIgnored()
+    [Covers("N-10")]
+    public async Task TrailingBytes_AreIgnored()
     {
         var reply = await _server.NfsAsync(NfsProc3.GETATTR, new XdrBytes().Opaque(_file).Raw(new byte[999]));
 
@@ -90,7 +94,8 @@ internal sealed class ProcedureTests
     }
 
     [Test]
-    public async Task N_96_SetattrGuard_IsComparedWithCtime()
+    [Covers("EC-303", "N-96")]
+    public async Task SetattrGuard_IsComparedWithCtime()
     {
         var ctime = Wire(_fileId).Ctime;
 
@@ -105,7 +110,8 @@ internal sealed class ProcedureTests
     }
 
     [Test]
-    public async Task N_8_UnknownEnums_AreGarbage()
+    [Covers("N-8")]
+    public async Task UnknownEnums_AreGarbage()
     {
         byte[] timeHow = new XdrBytes().Opaque(_file).U32(0).U32(0).U32(0).U32(0).U32(3).U32(0).U32(0);
         byte[] createMode = new XdrBytes().Opaque(_root).Text("x").U32(3).Sattr();
@@ -117,7 +123,8 @@ internal sealed class ProcedureTests
     }
 
     [Test]
-    public async Task N_73_LookupGivesTheHandle_TheAttributes_AndTheDirectory()
+    [Covers("N-73")]
+    public async Task LookupGivesTheHandle_TheAttributes_AndTheDirectory()
     {
         var reply = await _server.NfsAsync(NfsProc3.LOOKUP, new XdrBytes().Opaque(_root).Text("file"));
 
@@ -132,7 +139,8 @@ internal sealed class ProcedureTests
     [TestCase("a/b", (uint)NfsStat3.NFS3ERR_INVAL)]
     [TestCase("a\0b", (uint)NfsStat3.NFS3ERR_INVAL)]
     [TestCase("missing", (uint)NfsStat3.NFS3ERR_NOENT)]
-    public async Task N_105_N_108_BadNames_AreNamed_WithDirectoryAttributes(string name, uint status)
+    [Covers("EC-305", "N-105", "N-108")]
+    public async Task BadNames_AreNamed_WithDirectoryAttributes(string name, uint status)
     {
         var reply = await _server.NfsAsync(NfsProc3.LOOKUP, new XdrBytes().Opaque(_root).Text(name));
 
@@ -142,7 +150,8 @@ internal sealed class ProcedureTests
     }
 
     [Test]
-    public async Task N_105_ANameOf256Bytes_IsTooLong_AndOf255NotFound()
+    [Covers("EC-305", "N-105")]
+    public async Task ANameOf256Bytes_IsTooLong_AndOf255NotFound()
     {
         var tooLong = await _server.NfsAsync(NfsProc3.LOOKUP, new XdrBytes().Opaque(_root).Text(new string('n', 256)));
         var longest = await _server.NfsAsync(NfsProc3.LOOKUP, new XdrBytes().Opaque(_root).Text(new string('n', 255)));
@@ -152,7 +161,8 @@ internal sealed class ProcedureTests
     }
 
     [Test]
-    public async Task N_114_AReadOnlyExport_NeverGrantsChange()
+    [Covers("N-114")]
+    public async Task AReadOnlyExport_NeverGrantsChange()
     {
         var server = new WireServer(new Export { IsReadOnly = true });
 
@@ -164,7 +174,8 @@ internal sealed class ProcedureTests
     }
 
     [Test]
-    public async Task N_116_Readlink_GivesTheBytes_AndInvalForOthers()
+    [Covers("N-116")]
+    public async Task Readlink_GivesTheBytes_AndInvalForOthers()
     {
         byte[] target = [1, 0xFF, (byte)'/', 0x80];
         var made = await _server.NfsAsync(
@@ -181,7 +192,8 @@ internal sealed class ProcedureTests
     }
 
     [Test]
-    public async Task N_116_ATargetOver1024Bytes_IsTooLong()
+    [Covers("N-116")]
+    public async Task ATargetOver1024Bytes_IsTooLong()
     {
         byte[] args = new XdrBytes().Opaque(_root).Text("link").Sattr().Opaque(new byte[1025]);
 
@@ -199,7 +211,8 @@ internal sealed class ProcedureTests
     [TestCase(5ul, 1u, "", 1u)]
     [TestCase(ulong.MaxValue, uint.MaxValue, "", 1u)]
     [TestCase(1ul << 63, 8u, "", 1u)]
-    public async Task N_118_N_119_N_120_Read_GivesBytesAndEof(ulong offset, uint count, string text, uint eof)
+    [Covers("N-118", "N-119", "N-120")]
+    public async Task Read_GivesBytesAndEof(ulong offset, uint count, string text, uint eof)
     {
         var reply = await _server.NfsAsync(NfsProc3.READ, new XdrBytes().Opaque(_file).U64(offset).U32(count));
 
@@ -210,7 +223,8 @@ internal sealed class ProcedureTests
     }
 
     [Test]
-    public async Task N_117_ReadAboveRtmax_IsServedShort()
+    [Covers("N-117")]
+    public async Task ReadAboveRtmax_IsServedShort()
     {
         var big = _server.Handle(_server.Files.AddFile("big", new byte[3 << 20]));
 
@@ -222,7 +236,8 @@ internal sealed class ProcedureTests
     }
 
     [Test]
-    public async Task N_220_DataThatIsNotHere_IsJukebox()
+    [Covers("EC-122", "N-220")]
+    public async Task DataThatIsNotHere_IsJukebox()
     {
         _server.Files.NextError = VfsError.Again;
 
@@ -248,7 +263,8 @@ internal sealed class ProcedureTests
     }
 
     [Test]
-    public async Task N_137_CountAndLength_MayDifferOneWayOnly()
+    [Covers("N-137")]
+    public async Task CountAndLength_MayDifferOneWayOnly()
     {
         byte[] more = new XdrBytes().Opaque(_file).U64(0).U32(4).U32(0).Opaque("abc"u8);
         byte[] less = new XdrBytes().Opaque(_file).U64(0).U32(2).U32(0).Opaque("abc"u8);
@@ -265,7 +281,8 @@ internal sealed class ProcedureTests
     }
 
     [Test]
-    public async Task N_136_WriteAboveWtmax_IsTakenShort()
+    [Covers("N-136")]
+    public async Task WriteAboveWtmax_IsTakenShort()
     {
         var data = new byte[(1 << 20) + 8];
         byte[] args = new XdrBytes().Opaque(_file).U64(0).U32((uint)data.Length).U32(0).Opaque(data);
@@ -280,7 +297,8 @@ internal sealed class ProcedureTests
     [TestCase(1ul << 53)]
     [TestCase(1ul << 63)]
     [TestCase(ulong.MaxValue)]
-    public async Task N_138_WritePastTheLargestFile_IsFbig(ulong offset)
+    [Covers("N-138")]
+    public async Task WritePastTheLargestFile_IsFbig(ulong offset)
     {
         byte[] args = new XdrBytes().Opaque(_file).U64(offset).U32(1).U32(0).Opaque([1]);
 
@@ -291,7 +309,8 @@ internal sealed class ProcedureTests
     }
 
     [Test]
-    public async Task N_133_Commit_GivesTheVerifierOfWrite()
+    [Covers("N-133")]
+    public async Task Commit_GivesTheVerifierOfWrite()
     {
         var reply = await _server.NfsAsync(NfsProc3.COMMIT, new XdrBytes().Opaque(_file).U64(99).U32(0));
         var onDirectory = await _server.NfsAsync(NfsProc3.COMMIT, new XdrBytes().Opaque(_root).U64(0).U32(0));
@@ -303,7 +322,8 @@ internal sealed class ProcedureTests
 
     [TestCase(0u, OK)]
     [TestCase(1u, (uint)NfsStat3.NFS3ERR_EXIST)]
-    public async Task N_147_N_148_CreateOverAFile(uint mode, uint status)
+    [Covers("N-147", "N-148")]
+    public async Task CreateOverAFile(uint mode, uint status)
     {
         byte[] args = new XdrBytes().Opaque(_root).Text("file").U32(mode).Sattr(size: 0);
 
@@ -320,7 +340,8 @@ internal sealed class ProcedureTests
     }
 
     [Test]
-    public async Task N_149_ExclusiveCreate_TakesItsOwnFileAgain()
+    [Covers("N-149")]
+    public async Task ExclusiveCreate_TakesItsOwnFileAgain()
     {
         byte[] args = new XdrBytes().Opaque(_root).Text("x").U32(2).U64(0);
         byte[] other = new XdrBytes().Opaque(_root).Text("x").U32(2).U64(1);
@@ -335,7 +356,8 @@ internal sealed class ProcedureTests
     }
 
     [Test]
-    public async Task N_156_Mknod_MakesPipesAndDevices_AndNothingElse()
+    [Covers("N-156")]
+    public async Task Mknod_MakesPipesAndDevices_AndNothingElse()
     {
         var pipe = await _server.NfsAsync(NfsProc3.MKNOD, new XdrBytes().Opaque(_root).Text("p").U32(7).Sattr(0x1B6));
         var device = await _server.NfsAsync(
@@ -355,7 +377,8 @@ internal sealed class ProcedureTests
     }
 
     [Test]
-    public async Task N_163_RemoveAndRmdir_AreNotTheSame()
+    [Covers("N-163")]
+    public async Task RemoveAndRmdir_AreNotTheSame()
     {
         await _server.NfsAsync(NfsProc3.MKDIR, new XdrBytes().Opaque(_root).Text("dir").Sattr());
 
@@ -384,7 +407,8 @@ internal sealed class ProcedureTests
     }
 
     [Test]
-    public async Task N_158_Link_TakesFileDirectoryName()
+    [Covers("N-158")]
+    public async Task Link_TakesFileDirectoryName()
     {
         var reply = await _server.NfsAsync(
             NfsProc3.LINK, new XdrBytes().Opaque(_file).Opaque(_root).Text("second"));
@@ -397,7 +421,8 @@ internal sealed class ProcedureTests
     }
 
     [Test]
-    public async Task N_194_N_196_N_197_Fsinfo_AnnouncesWhatIsServed()
+    [Covers("EC-267", "N-194", "N-196", "N-197")]
+    public async Task Fsinfo_AnnouncesWhatIsServed()
     {
         var reply = await _server.NfsAsync(NfsProc3.FSINFO, new XdrBytes().Opaque(_root));
 
@@ -412,7 +437,8 @@ internal sealed class ProcedureTests
     }
 
     [Test]
-    public async Task N_198_N_199_Fsstat_TotalsAreOrdered()
+    [Covers("EC-267", "N-198", "N-199")]
+    public async Task Fsstat_TotalsAreOrdered()
     {
         var reply = await _server.NfsAsync(NfsProc3.FSSTAT, new XdrBytes().Opaque(_file));
 
@@ -424,7 +450,8 @@ internal sealed class ProcedureTests
     }
 
     [Test]
-    public async Task N_201_Pathconf_TellsTheLimits()
+    [Covers("N-201")]
+    public async Task Pathconf_TellsTheLimits()
     {
         var reply = await _server.NfsAsync(NfsProc3.PATHCONF, new XdrBytes().Opaque(_root));
 

@@ -22,7 +22,8 @@ internal sealed class DuplicateRequestTests
     private readonly WireServer _server = new();
 
     [TestCaseSource(nameof(s_kept))]
-    public async Task N_212_N_215_ARetransmission_GetsTheSameBytes_AndRunsNothing(object procedure)
+    [Covers("EC-255", "N-212", "N-215")]
+    public async Task ARetransmission_GetsTheSameBytes_AndRunsNothing(object procedure)
     {
         var call = await PrepareAsync((NfsProc3)procedure);
 
@@ -37,7 +38,8 @@ internal sealed class DuplicateRequestTests
     }
 
     [Test]
-    public async Task N_213_OtherContent_OtherClient_OtherIdentity_AreNewCalls()
+    [Covers("N-213")]
+    public async Task OtherContent_OtherClient_OtherIdentity_AreNewCalls()
     {
         byte[] args = new XdrBytes().Opaque(_server.Root).Text("a").Sattr();
         byte[] otherArgs = new XdrBytes().Opaque(_server.Root).Text("b").Sattr();
@@ -52,7 +54,8 @@ internal sealed class DuplicateRequestTests
     }
 
     [Test]
-    public async Task N_28_AMappedIPv4Address_IsTheSameClient()
+    [Covers("N-28")]
+    public async Task AMappedIPv4Address_IsTheSameClient()
     {
         byte[] args = new XdrBytes().Opaque(_server.Root).Text("a").Sattr();
 
@@ -63,7 +66,8 @@ internal sealed class DuplicateRequestTests
     }
 
     [Test]
-    public async Task N_214_ADuplicateOfARunningCall_WaitsForItsReply()
+    [Covers("N-214")]
+    public async Task ADuplicateOfARunningCall_WaitsForItsReply()
     {
         var release = new TaskCompletionSource();
         _server.Files.BeforeMutation = () => release.Task;
@@ -79,7 +83,8 @@ internal sealed class DuplicateRequestTests
     }
 
     [Test]
-    public async Task N_222_JukeboxIsNotKept()
+    [Covers("N-222")]
+    public async Task JukeboxIsNotKept()
     {
         var call = Mkdir(new XdrBytes().Opaque(_server.Root).Text("a").Sattr());
         _server.Files.NextError = VfsError.Again;
@@ -91,7 +96,8 @@ internal sealed class DuplicateRequestTests
     }
 
     [Test]
-    public async Task N_216_MemoryIsBounded_TheOldestGoFirst()
+    [Covers("N-216")]
+    public async Task MemoryIsBounded_TheOldestGoFirst()
     {
         var server = new WireServer(replies: new DuplicateRequestCache(bytesMax: 1 << 20, entriesMax: 10));
         for (var i = 0; i < 11; i++)

@@ -16,7 +16,8 @@ internal sealed class RpcDispatcherTests
     private readonly WireServer _server = new();
 
     [Test]
-    public async Task N_30_OtherRpcVersion_IsRpcMismatch()
+    [Covers("N-30")]
+    public async Task OtherRpcVersion_IsRpcMismatch()
     {
         var reply = await _server.SendAsync(RpcWire.Call(5, RpcWire.Nfs, 3, 0, [], rpcVersion: 3));
 
@@ -29,7 +30,8 @@ internal sealed class RpcDispatcherTests
     [TestCase(100021u)]
     [TestCase(0u)]
     [TestCase(uint.MaxValue)]
-    public async Task N_31_N_69_UnknownProgram_IsProgUnavail(uint program)
+    [Covers("N-31", "N-69")]
+    public async Task UnknownProgram_IsProgUnavail(uint program)
     {
         var reply = await _server.SendAsync(RpcWire.Call(5, program, 3, 0, []));
 
@@ -40,7 +42,8 @@ internal sealed class RpcDispatcherTests
     [TestCase(RpcWire.Nfs, 4u)]
     [TestCase(RpcWire.Mount, 1u)]
     [TestCase(RpcWire.Mount, 4u)]
-    public async Task N_32_N_33_OtherVersion_IsProgMismatchWithOursTwice(uint program, uint version)
+    [Covers("N-32", "N-33")]
+    public async Task OtherVersion_IsProgMismatchWithOursTwice(uint program, uint version)
     {
         var reply = new WireReply((await _server.SendAsync(RpcWire.Call(5, program, version, 0, [])))!).Accepted(5, 2);
 
@@ -50,7 +53,8 @@ internal sealed class RpcDispatcherTests
     [TestCase(RpcWire.Nfs, 22u)]
     [TestCase(RpcWire.Mount, 6u)]
     [TestCase(RpcWire.Nfs, 0xFFFF_FFFFu)]
-    public async Task N_34_ProcedureOutOfRange_IsProcUnavail(uint program, uint procedure)
+    [Covers("N-34")]
+    public async Task ProcedureOutOfRange_IsProcUnavail(uint program, uint procedure)
     {
         var reply = await _server.SendAsync(RpcWire.Call(5, program, 3, procedure, []));
 
@@ -58,7 +62,8 @@ internal sealed class RpcDispatcherTests
     }
 
     [Test]
-    public async Task N_35_AnInternalFailure_IsSystemErr_AndIsNotKept()
+    [Covers("N-35")]
+    public async Task AnInternalFailure_IsSystemErr_AndIsNotKept()
     {
         var files = new Mock<IFileSystem>();
         files.Setup(f => f.RemoveAsync(
@@ -78,7 +83,8 @@ internal sealed class RpcDispatcherTests
 
     [TestCase(RpcWire.Nfs)]
     [TestCase(RpcWire.Mount)]
-    public async Task N_36_N_38_NullWorksForNobody_AndIgnoresArguments(uint program)
+    [Covers("N-36", "N-38")]
+    public async Task NullWorksForNobody_AndIgnoresArguments(uint program)
     {
         var reply = await _server.SendAsync(RpcWire.Call(5, program, 3, 0, [1, 2, 3], RpcWire.AuthNone()));
 
@@ -86,7 +92,8 @@ internal sealed class RpcDispatcherTests
     }
 
     [Test]
-    public async Task N_37_RepliesAndStumps_AreNotAnswered()
+    [Covers("N-37")]
+    public async Task RepliesAndStumps_AreNotAnswered()
     {
         var call = RpcWire.Call(5, RpcWire.Nfs, 3, 0, [], RpcWire.AuthNone());
 
@@ -99,7 +106,8 @@ internal sealed class RpcDispatcherTests
 
     [TestCase(0u)]
     [TestCase(0xFFFF_FFFFu)]
-    public async Task N_39_TheXidIsEchoed(uint xid)
+    [Covers("N-39")]
+    public async Task TheXidIsEchoed(uint xid)
     {
         var reply = await _server.SendAsync(RpcWire.Call(xid, RpcWire.Nfs, 3, 0, []));
 
@@ -107,7 +115,8 @@ internal sealed class RpcDispatcherTests
     }
 
     [Test]
-    public async Task N_40_OverlongCredentialOrVerifier_IsRefused()
+    [Covers("N-40")]
+    public async Task OverlongCredentialOrVerifier_IsRefused()
     {
         byte[] tooLong = new XdrBytes().U32(1).Opaque(new byte[401]);
         byte[] boundless = new XdrBytes().U32(1).U32(0xFFFF_FFFF);
@@ -119,7 +128,8 @@ internal sealed class RpcDispatcherTests
     }
 
     [Test]
-    public async Task N_41_AuthSysLimits_AreExact()
+    [Covers("N-41")]
+    public async Task AuthSysLimits_AreExact()
     {
         Assert.That(await AuthStatusAsync(RpcWire.AuthSys(groups: new uint[16])), Is.Zero);
         Assert.That(await AuthStatusAsync(RpcWire.AuthSys(groups: [])), Is.Zero);
@@ -129,7 +139,8 @@ internal sealed class RpcDispatcherTests
     }
 
     [Test]
-    public async Task N_41_EveryTruncationOfAuthSys_IsBadCred()
+    [Covers("N-41")]
+    public async Task EveryTruncationOfAuthSys_IsBadCred()
     {
         var body = RpcWire.AuthSys(groups: [1, 2, 3]).AsMemory(8);
         for (var length = 0; length < body.Length; length++)
@@ -144,13 +155,15 @@ internal sealed class RpcDispatcherTests
     [TestCase(3u)]
     [TestCase(6u)]
     [TestCase(999u)]
-    public async Task N_42_OtherFlavours_AreRejected(uint flavor)
+    [Covers("N-42")]
+    public async Task OtherFlavours_AreRejected(uint flavor)
     {
         Assert.That(await AuthStatusAsync(new XdrBytes().U32(flavor).Opaque(new byte[8])), Is.EqualTo(2));
     }
 
     [Test]
-    public async Task N_48_N_49_AuthTls_GetsAPlainAnswerToNullOnly()
+    [Covers("N-48", "N-49")]
+    public async Task AuthTls_GetsAPlainAnswerToNullOnly()
     {
         byte[] tls = new XdrBytes().U32(7).U32(0);
         var probe = await _server.SendAsync(RpcWire.Call(5, RpcWire.Nfs, 3, 0, [], tls));
@@ -162,7 +175,8 @@ internal sealed class RpcDispatcherTests
     }
 
     [Test]
-    public async Task N_43_N_44_AuthNone_IsTooWeakForData_WithAGoodHandle()
+    [Covers("N-43", "N-44")]
+    public async Task AuthNone_IsTooWeakForData_WithAGoodHandle()
     {
         var reply = await _server.SendAsync(RpcWire.Call(
             5, RpcWire.Nfs, 3, (uint)NfsProc3.GETATTR, new XdrBytes().Opaque(_server.Root), RpcWire.AuthNone()));

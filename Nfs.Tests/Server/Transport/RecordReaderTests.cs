@@ -16,7 +16,8 @@ internal sealed class RecordReaderTests : IDisposable
     public void Dispose() => _reader.Dispose();
 
     [Test]
-    public void N_15_ALargeRecordCutAnywhere_ComesOutWhole()
+    [Covers("N-15")]
+    public void ALargeRecordCutAnywhere_ComesOutWhole()
     {
         var message = Bytes(1 << 20, seed: 1);
         for (var cut = 1; cut <= 200; cut++)
@@ -29,7 +30,8 @@ internal sealed class RecordReaderTests : IDisposable
     }
 
     [Test]
-    public void N_15_OneByteFragments_AreJoined()
+    [Covers("N-15")]
+    public void OneByteFragments_AreJoined()
     {
         var message = Bytes(100_000, seed: 2);
 
@@ -40,7 +42,8 @@ internal sealed class RecordReaderTests : IDisposable
     }
 
     [Test]
-    public void N_18_RandomRecords_FragmentsAndSteps_ComeOutInOrder()
+    [Covers("N-18")]
+    public void RandomRecords_FragmentsAndSteps_ComeOutInOrder()
     {
         var random = new Random(4711);
         var messages = new List<byte[]>();
@@ -97,7 +100,8 @@ internal sealed class RecordReaderTests : IDisposable
     }
 
     [Test]
-    public void N_16_EmptyFragments_AreLegal_ButNotForEver()
+    [Covers("N-16")]
+    public void EmptyFragments_AreLegal_ButNotForEver()
     {
         var some = new XdrBytes();
         for (var i = 0; i < ServerLimits.EmptyFragmentsMax; i++)
@@ -120,7 +124,8 @@ internal sealed class RecordReaderTests : IDisposable
 
     [TestCase(0x7FFF_FFFFu)]
     [TestCase((uint)ServerLimits.RecordBytesMax + 1)]
-    public void N_17_ATooLongFragment_BreaksTheConnection(uint length)
+    [Covers("N-17")]
+    public void ATooLongFragment_BreaksTheConnection(uint length)
     {
         Feed(new XdrBytes().U32(0x8000_0000u | length), step: 4);
 
@@ -128,7 +133,8 @@ internal sealed class RecordReaderTests : IDisposable
     }
 
     [Test]
-    public void N_17_TheSumOfFragmentsCounts_AndTheLimitItselfIsFine()
+    [Covers("N-17")]
+    public void TheSumOfFragmentsCounts_AndTheLimitItselfIsFine()
     {
         var longest = Bytes(ServerLimits.RecordBytesMax, seed: 3);
         Assert.That(Feed(RpcWire.Fragments(longest, 500_000, 300_000), step: 60_000), Has.Count.EqualTo(1));
@@ -138,7 +144,8 @@ internal sealed class RecordReaderTests : IDisposable
     }
 
     [Test]
-    public void N_1_N_17_AnAnnouncedLength_TakesNoMemory()
+    [Covers("N-1", "N-17")]
+    public void AnAnnouncedLength_TakesNoMemory()
     {
         Feed(new XdrBytes().U32(0x8000_0000u | ServerLimits.RecordBytesMax).Raw(new byte[1000]), step: 1004);
 

@@ -32,7 +32,8 @@ internal sealed class RpcConnectionTests
     public async Task StopAsync() => await _server.DisposeAsync();
 
     [Test]
-    public async Task N_18_N_46_ManyCallsInOneSegment_GetOneReplyEach()
+    [Covers("N-18", "N-46")]
+    public async Task ManyCallsInOneSegment_GetOneReplyEach()
     {
         using var client = new WireClient(_server.LocalEndPoint);
         var stream = new XdrBytes();
@@ -53,7 +54,8 @@ internal sealed class RpcConnectionTests
     }
 
     [Test]
-    public async Task N_19_LargeReads_AreWhole_AndNothingStaysOnLoan()
+    [Covers("N-19")]
+    public async Task LargeReads_AreWhole_AndNothingStaysOnLoan()
     {
         var content = new byte[(5 << 20) + 3];
         new Random(5).NextBytes(content);
@@ -83,7 +85,8 @@ internal sealed class RpcConnectionTests
     }
 
     [Test]
-    public async Task N_18_ACallThatWaits_DoesNotHoldUpOthers()
+    [Covers("N-18")]
+    public async Task ACallThatWaits_DoesNotHoldUpOthers()
     {
         var release = new TaskCompletionSource();
         _files.BeforeMutation = () => release.Task;
@@ -129,7 +132,8 @@ internal sealed class RpcConnectionTests
     }
 
     [Test]
-    public async Task N_21_CallsInFlight_AreBounded()
+    [Covers("N-21")]
+    public async Task CallsInFlight_AreBounded()
     {
         var release = new TaskCompletionSource();
         _files.BeforeMutation = () => release.Task;
@@ -153,7 +157,8 @@ internal sealed class RpcConnectionTests
     }
 
     [Test]
-    public async Task N_21_N_22_APeerThatDoesNotRead_BlocksOnlyItself_AndHoldsABoundedAmount()
+    [Covers("N-21", "N-22")]
+    public async Task APeerThatDoesNotRead_BlocksOnlyItself_AndHoldsABoundedAmount()
     {
         var file = Handle(_files.AddFile("big", new byte[1 << 20]));
         using var lazy = new WireClient(_server.LocalEndPoint, receiveBufferBytes: 4096);
@@ -178,7 +183,8 @@ internal sealed class RpcConnectionTests
     [TestCase("FFFFFFFF00000000")]
     [TestCase("8000000400000001")]
     [TestCase("8000000C000000010000000100000000")]
-    public async Task N_12_N_16_N_37_ABadPeerIsClosed_AndOthersGoOn(string hex)
+    [Covers("N-12", "N-16", "N-37")]
+    public async Task ABadPeerIsClosed_AndOthersGoOn(string hex)
     {
         using var bad = new WireClient(_server.LocalEndPoint);
         using var good = new WireClient(_server.LocalEndPoint);
@@ -196,7 +202,8 @@ internal sealed class RpcConnectionTests
     }
 
     [Test]
-    public async Task N_25_ClosingTheConnection_DoesNotStopAChange_AndItsReplyIsKept()
+    [Covers("N-25")]
+    public async Task ClosingTheConnection_DoesNotStopAChange_AndItsReplyIsKept()
     {
         var release = new TaskCompletionSource();
         _files.BeforeMutation = () => release.Task;
@@ -216,7 +223,8 @@ internal sealed class RpcConnectionTests
     }
 
     [Test]
-    public async Task N_27_GracefulStop_AnswersRunningCalls_AndThePortIsFreeAtOnce()
+    [Covers("EC-238", "N-27")]
+    public async Task GracefulStop_AnswersRunningCalls_AndThePortIsFreeAtOnce()
     {
         var release = new TaskCompletionSource();
         _files.BeforeMutation = () => release.Task;
@@ -238,7 +246,8 @@ internal sealed class RpcConnectionTests
     }
 
     [Test]
-    public async Task N_27_AStopDoesNotWaitForEver()
+    [Covers("N-27")]
+    public async Task AStopDoesNotWaitForEver()
     {
         _files.BeforeRead = token => Task.Delay(Timeout.Infinite, token);
         var file = Handle(_files.AddFile("f", [1]));
@@ -263,7 +272,8 @@ internal sealed class RpcConnectionTests
     }
 
     [Test]
-    public async Task N_28_BothFamilies_OnOneSocket()
+    [Covers("N-28")]
+    public async Task BothFamilies_OnOneSocket()
     {
         if (!Socket.OSSupportsIPv6)
         {
@@ -280,7 +290,8 @@ internal sealed class RpcConnectionTests
     }
 
     [Test]
-    public async Task N_12_RandomBytes_NeverStopTheServer()
+    [Covers("N-12")]
+    public async Task RandomBytes_NeverStopTheServer()
     {
         var random = new Random(99);
         for (var i = 0; i < 200; i++)

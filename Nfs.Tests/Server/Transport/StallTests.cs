@@ -38,7 +38,8 @@ internal sealed class StallTests
     public async Task StopAsync() => await _server.DisposeAsync();
 
     [Test]
-    public async Task N_22_APeerThatTakesNoReplies_IsClosedAfterAMinute()
+    [Covers("N-22")]
+    public async Task APeerThatTakesNoReplies_IsClosedAfterAMinute()
     {
         var file = Handle(_files.AddFile("big", new byte[1 << 20]));
         using var lazy = new WireClient(_server.LocalEndPoint, receiveBufferBytes: 4096);
@@ -56,7 +57,8 @@ internal sealed class StallTests
     }
 
     [Test]
-    public async Task N_17_N_22_ARecordThatIsNotFinished_IsClosedAfterAMinute()
+    [Covers("N-17", "N-22")]
+    public async Task ARecordThatIsNotFinished_IsClosedAfterAMinute()
     {
         using var slow = new WireClient(_server.LocalEndPoint);
         await slow.SendAsync(new XdrBytes().U32(0x8000_0100).Raw(new byte[20]));
@@ -67,7 +69,8 @@ internal sealed class StallTests
     }
 
     [Test]
-    public async Task N_24_AnIdleConnection_IsKept()
+    [Covers("N-24")]
+    public async Task AnIdleConnection_IsKept()
     {
         using var idle = new WireClient(_server.LocalEndPoint);
         byte[] call = RpcWire.Record(RpcWire.Call(1, RpcWire.Nfs, 3, 0, []));

@@ -14,7 +14,8 @@ internal sealed class XdrReaderTests
     [TestCase(65u, ExpectedResult = false)]
     [TestCase(0xFFFF_FFFDu, ExpectedResult = false)]
     [TestCase(0xFFFF_FFFFu, ExpectedResult = false)]
-    public bool N_1_N_3_OpaqueLengthIsComparedWithItsMaximum(uint length)
+    [Covers("N-1", "N-3")]
+    public bool OpaqueLengthIsComparedWithItsMaximum(uint length)
     {
         var reader = new XdrReader((byte[])new XdrBytes().U32(length).Raw(new byte[128]));
 
@@ -22,7 +23,8 @@ internal sealed class XdrReaderTests
     }
 
     [Test]
-    public void N_2_OpaqueLongerThanTheRecord_IsRefused_AndNothingMoves()
+    [Covers("N-2")]
+    public void OpaqueLongerThanTheRecord_IsRefused_AndNothingMoves()
     {
         var reader = new XdrReader((byte[])new XdrBytes().U32(9).Raw(new byte[8]));
 
@@ -33,7 +35,8 @@ internal sealed class XdrReaderTests
     [TestCase(1)]
     [TestCase(2)]
     [TestCase(3)]
-    public void N_5_PaddingMustBeThere_AndItsContentDoesNotMatter(int missing)
+    [Covers("N-5")]
+    public void PaddingMustBeThere_AndItsContentDoesNotMatter(int missing)
     {
         byte[] bytes = new XdrBytes().Opaque("x"u8, padding: 0xEE);
 
@@ -50,7 +53,8 @@ internal sealed class XdrReaderTests
     [TestCase(1u, true)]
     [TestCase(2u, false)]
     [TestCase(0x8000_0000u, false)]
-    public void N_7_OnlyZeroAndOneAreBooleans(uint word, bool isLegal)
+    [Covers("N-7")]
+    public void OnlyZeroAndOneAreBooleans(uint word, bool isLegal)
     {
         var reader = new XdrReader((byte[])new XdrBytes().U32(word));
 

@@ -8,7 +8,8 @@ namespace Nfs.Tests.Server.Xdr;
 internal sealed class XdrWriterTests
 {
     [Test]
-    public void N_6_PaddingIsZero_WhateverTheBufferHeld([Range(0, 8)] int length)
+    [Covers("N-6")]
+    public void PaddingIsZero_WhateverTheBufferHeld([Range(0, 8)] int length)
     {
         var buffer = new XdrBuffer();
         buffer.Span.Fill(0xAA);
@@ -61,7 +62,8 @@ internal sealed class XdrWriterTests
     }
 
     [Test]
-    public void N_14_ABufferNeverGrowsPastTheLongestReply()
+    [Covers("N-14")]
+    public void ABufferNeverGrowsPastTheLongestReply()
     {
         var buffer = new XdrBuffer();
 

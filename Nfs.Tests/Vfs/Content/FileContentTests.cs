@@ -70,6 +70,7 @@ internal sealed class FileContentTests
     }
 
     [Test]
+    [Covers("EC-21", "EC-158")]
     public void BytesPastTheEnd_AreCut_WhenAFileIsLoaded()
     {
         var file = _staging.File(new InodeId(9), 1);
@@ -86,6 +87,7 @@ internal sealed class FileContentTests
     }
 
     [Test]
+    [Covers("EC-21")]
     public void CleanCoverage_OfARowThatIsNotTrusted_IsNotBelieved()
     {
         var content = Make(new StoredContent(100, default, 1, false, Range(0, 100), Range(10, 20), 0));
@@ -94,6 +96,7 @@ internal sealed class FileContentTests
     }
 
     [Test]
+    [Covers("EC-52")]
     public void InvariantsHold_AfterRandomOperations([Range(1, 5)] int seed)
     {
         var random = new Random(seed);
@@ -132,6 +135,7 @@ internal sealed class FileContentTests
     }
 
     [Test]
+    [Covers("EC-21")]
     public void RemoveLeftovers_KeepsWhatIsVouchedFor()
     {
         foreach (var id in new ulong[] { 1, 2, 300 })
@@ -145,7 +149,7 @@ internal sealed class FileContentTests
         _staging.RemoveLeftovers((inode, epoch) => inode.Value != 300 && epoch == 1, default);
 
         var left = Directory.EnumerateFiles(_directory.Path, "*", SearchOption.AllDirectories).Select(Path.GetFileName);
-        Assert.That(left, Is.EquivalentTo(new[] { "1.1", "2.1" }), "EC-21");
+        Assert.That(left, Is.EquivalentTo(new[] { "1.1", "2.1" }));
     }
 
     private static RangeSet Range(ulong start, ulong end)

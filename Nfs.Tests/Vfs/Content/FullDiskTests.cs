@@ -35,7 +35,8 @@ internal sealed class FullDiskTests
     }
 
     [Test]
-    public async Task EC_163_FullDisk_IsNoSpc_AndChangesNothing([Values] bool overZeros)
+    [Covers("EC-163")]
+    public async Task FullDisk_IsNoSpc_AndChangesNothing([Values] bool overZeros)
     {
         var other = await _gateway.MakeFileAsync("other", [1, 2, 3]);
         var file = await _gateway.MakeFileAsync("f");

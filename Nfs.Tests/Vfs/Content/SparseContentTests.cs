@@ -20,7 +20,8 @@ internal sealed class SparseContentTests
     public async Task TearDown() => await _gateway.DisposeAsync();
 
     [Test]
-    public async Task EC_1_WriteIntoAStoredFile_FetchesNothing()
+    [Covers("EC-1")]
+    public async Task WriteIntoAStoredFile_FetchesNothing()
     {
         var file = await _gateway.MakeStoredFileAsync("f", Bytes(3 * Mebibyte, 1));
 
@@ -31,7 +32,8 @@ internal sealed class SparseContentTests
     }
 
     [Test]
-    public async Task EC_2_EC_3_Holes_ComeFromTheStore_Once()
+    [Covers("EC-2", "EC-3", "EC-166", "EC-169", "EC-177")]
+    public async Task Holes_ComeFromTheStore_Once()
     {
         var bytes = Bytes((2 * Mebibyte) + 77, 1);
         var file = await _gateway.MakeStoredFileAsync("f", bytes);
@@ -46,7 +48,8 @@ internal sealed class SparseContentTests
     }
 
     [Test]
-    public async Task EC_4_ReadAcrossAWriteInAHole_GivesOldNewOld()
+    [Covers("EC-4")]
+    public async Task ReadAcrossAWriteInAHole_GivesOldNewOld()
     {
         var bytes = Bytes(Mebibyte + 5000, 1);
         var file = await _gateway.MakeStoredFileAsync("f", bytes);
@@ -63,7 +66,8 @@ internal sealed class SparseContentTests
     }
 
     [Test]
-    public async Task EC_6_WritePastTheEnd_LeavesZerosBetween()
+    [Covers("EC-6")]
+    public async Task WritePastTheEnd_LeavesZerosBetween()
     {
         var file = await _gateway.MakeStoredFileAsync("f", Bytes(10, 1));
 
@@ -74,12 +78,13 @@ internal sealed class SparseContentTests
         await AssertStoredAsync("f", expected);
     }
 
-    [TestCase(10, 5, Description = "EC-7 at the end")]
-    [TestCase(7, 10, Description = "EC-8 across the end")]
+    [TestCase(10, 5, Description = "at the end")]
+    [TestCase(7, 10, Description = "across the end")]
     [TestCase(0, 10, Description = "all of it")]
     [TestCase(0, 30, Description = "more than all of it")]
     [TestCase(9, 1, Description = "the last byte")]
     [TestCase(4000, 100, Description = "far past the end")]
+    [Covers("EC-7", "EC-8")]
     public async Task Write_AtBoundaries_IsReadAndStored(int offset, int length)
     {
         var file = await _gateway.MakeStoredFileAsync("f", Bytes(10, 1));
@@ -94,7 +99,8 @@ internal sealed class SparseContentTests
     }
 
     [Test]
-    public async Task EC_9_EmptyWritePastTheEnd_ChangesNothing()
+    [Covers("EC-9")]
+    public async Task EmptyWritePastTheEnd_ChangesNothing()
     {
         var file = await _gateway.MakeStoredFileAsync("f", Bytes(10, 1));
         var before = _gateway.Attributes(file);
@@ -108,7 +114,8 @@ internal sealed class SparseContentTests
     }
 
     [Test]
-    public async Task EC_10_ShrinkThroughADirtyRange_KeepsItsHalf()
+    [Covers("EC-10")]
+    public async Task ShrinkThroughADirtyRange_KeepsItsHalf()
     {
         var bytes = Bytes(1000, 1);
         var file = await _gateway.MakeStoredFileAsync("f", bytes);
@@ -122,7 +129,8 @@ internal sealed class SparseContentTests
     }
 
     [Test]
-    public async Task EC_11_EC_12_Shrink_ThenWriteInside_StoresPrefixAndPatch()
+    [Covers("EC-11", "EC-12")]
+    public async Task Shrink_ThenWriteInside_StoresPrefixAndPatch()
     {
         var bytes = Bytes(1000, 1);
         var file = await _gateway.MakeStoredFileAsync("f", bytes);
@@ -137,7 +145,8 @@ internal sealed class SparseContentTests
 
     [TestCase(false)]
     [TestCase(true)]
-    public async Task EC_13_Shrink_ThenGrow_ReadsZeros(bool isCached)
+    [Covers("EC-13")]
+    public async Task Shrink_ThenGrow_ReadsZeros(bool isCached)
     {
         var bytes = Bytes(1000, 1);
         var file = await _gateway.MakeStoredFileAsync("f", bytes);
@@ -157,7 +166,8 @@ internal sealed class SparseContentTests
     }
 
     [Test]
-    public async Task EC_14_Shrink_ThenWritePastTheNewEnd_LeavesZerosBetween()
+    [Covers("EC-14")]
+    public async Task Shrink_ThenWritePastTheNewEnd_LeavesZerosBetween()
     {
         var bytes = Bytes(1000, 1);
         var file = await _gateway.MakeStoredFileAsync("f", bytes);
@@ -171,7 +181,8 @@ internal sealed class SparseContentTests
     }
 
     [Test]
-    public async Task EC_16_Empty_Write_Grow_KeepsTheWrite()
+    [Covers("EC-16")]
+    public async Task Empty_Write_Grow_KeepsTheWrite()
     {
         var file = await _gateway.MakeStoredFileAsync("f", Bytes(1000, 1));
 
@@ -185,7 +196,8 @@ internal sealed class SparseContentTests
     }
 
     [Test]
-    public async Task EC_24_AfterAFlush_UnreadRegions_StillComeFromTheStore()
+    [Covers("EC-24", "EC-25")]
+    public async Task AfterAFlush_UnreadRegions_StillComeFromTheStore()
     {
         var bytes = Bytes(100_000, 1);
         var file = await _gateway.MakeStoredFileAsync("f", bytes);
@@ -198,7 +210,8 @@ internal sealed class SparseContentTests
     }
 
     [Test]
-    public async Task EC_27_EC_84_ReadingAndSyncing_SendsNothing()
+    [Covers("EC-27", "EC-84")]
+    public async Task ReadingAndSyncing_SendsNothing()
     {
         var file = await _gateway.MakeStoredFileAsync("f", Bytes(1000, 1));
         var before = _gateway.Attributes(file);
@@ -215,7 +228,8 @@ internal sealed class SparseContentTests
     }
 
     [Test]
-    public async Task EC_29_SameBytesAgain_EndClean()
+    [Covers("EC-29")]
+    public async Task SameBytesAgain_EndClean()
     {
         var bytes = Bytes(1000, 1);
         var file = await _gateway.MakeStoredFileAsync("f", bytes);
@@ -230,7 +244,8 @@ internal sealed class SparseContentTests
     }
 
     [Test]
-    public async Task EC_83_EmptyFile_ReachesTheStore()
+    [Covers("EC-83")]
+    public async Task EmptyFile_ReachesTheStore()
     {
         await _gateway.MakeFileAsync("empty");
 
@@ -238,6 +253,7 @@ internal sealed class SparseContentTests
     }
 
     [Test]
+    [Covers("EC-166")]
     public async Task Read_AtTheEnds_SaysEofAndGivesNoMoreThanThereIs()
     {
         var file = await _gateway.MakeFileAsync("f", Bytes(100, 1));
@@ -255,7 +271,8 @@ internal sealed class SparseContentTests
     }
 
     [Test]
-    public async Task EC_162_SparseFileOfATebibyte_TakesNoSpace()
+    [Covers("EC-162")]
+    public async Task SparseFileOfATebibyte_TakesNoSpace()
     {
         var file = await _gateway.MakeFileAsync("huge");
 

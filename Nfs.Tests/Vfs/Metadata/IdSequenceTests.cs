@@ -37,7 +37,8 @@ internal sealed class IdSequenceTests
     }
 
     [Test]
-    public async Task EC_261_NumberThatSomebodySaw_IsNeverGivenAgain_WhenTheProcessDies()
+    [Covers("EC-261")]
+    public async Task NumberThatSomebodySaw_IsNeverGivenAgain_WhenTheProcessDies()
     {
         // The bound is made durable ahead: others see a new object before its own batch is on disk.
         var sequence = new IdSequence("next", 1);

@@ -1,5 +1,6 @@
 using System.Text;
 using NUnit.Framework;
+using Nfs.Tests.Fixtures;
 using Vfs.Core;
 using Vfs.Core.Namespace;
 
@@ -91,7 +92,8 @@ internal sealed class DirectoryIndexTests
     }
 
     [Test]
-    public void EC_257_RemovalDuringListing_NeitherSkipsNorRepeats()
+    [Covers("EC-257")]
+    public void RemovalDuringListing_NeitherSkipsNorRepeats()
     {
         var index = new DirectoryIndex();
         for (var i = 0; i < 1000; i++)

@@ -1,5 +1,6 @@
 using System.Text;
 using NUnit.Framework;
+using Nfs.Tests.Fixtures;
 using Vfs.Core.Namespace;
 
 namespace Nfs.Tests.Vfs.Namespace;
@@ -28,7 +29,8 @@ internal sealed class PathsTests
     [TestCase("a", "a-b", false)]
     [TestCase("a", "b", false)]
     [TestCase("", "a", true)]
-    public void EC_134_Below_EnclosesExactlyTheChildren(string directory, string path, bool isBelow)
+    [Covers("EC-134")]
+    public void Below_EnclosesExactlyTheChildren(string directory, string path, bool isBelow)
     {
         var (after, before) = Paths.Below(B(directory));
 

@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using Nfs.Tests.Fixtures;
 using Vfs.Core;
 using Vfs.Core.Namespace;
 
@@ -16,7 +17,8 @@ internal sealed class PermissionsTests
     private static readonly Caller s_other = new(102, 300, [301]);
 
     [Test]
-    public void N_205_TheFirstClassThatFits_Decides([Range(0, 511)] int mode)
+    [Covers("EC-266", "N-205")]
+    public void TheFirstClassThatFits_Decides([Range(0, 511)] int mode)
     {
         var file = Make(InodeType.Regular, (uint)mode);
 
@@ -32,7 +34,8 @@ internal sealed class PermissionsTests
         Assert.That(Permissions.MayExecute(Make(InodeType.Directory, 0), Caller.Root), Is.True);
 
     [Test]
-    public void N_204_OwnerReadsAndWritesData_WhateverTheMode()
+    [Covers("N-204")]
+    public void OwnerReadsAndWritesData_WhateverTheMode()
     {
         var file = Make(InodeType.Regular, 0);
 

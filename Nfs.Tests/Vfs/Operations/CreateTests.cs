@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using Nfs.Tests.Fixtures;
 using Vfs.Core;
 
 namespace Nfs.Tests.Vfs.Operations;
@@ -9,6 +10,7 @@ namespace Nfs.Tests.Vfs.Operations;
 internal sealed class CreateTests : OperationTests
 {
     [Test]
+    [Covers("EC-264")]
     public async Task Create_GivesOwnerModeAndTimes_AndMovesTheDirectory()
     {
         var before = Get(InodeId.Root);
@@ -70,7 +72,8 @@ internal sealed class CreateTests : OperationTests
     }
 
     [Test]
-    public async Task EC_253_Unchecked_TakesAnExistingFile_AndEmptiesItOnlyIfAsked()
+    [Covers("EC-253")]
+    public async Task Unchecked_TakesAnExistingFile_AndEmptiesItOnlyIfAsked()
     {
         var file = await FileAsync("f", Alice, "644");
         await Gateway.WriteAsync(file, 0, [1, 2, 3]);
@@ -102,7 +105,8 @@ internal sealed class CreateTests : OperationTests
     }
 
     [Test]
-    public async Task EC_254_Exclusive_SameVerifierIsTaken_AnotherIsNot_AfterARestartToo([Values(0UL, 7UL,
+    [Covers("EC-254")]
+    public async Task Exclusive_SameVerifierIsTaken_AnotherIsNot_AfterARestartToo([Values(0UL, 7UL,
         ulong.MaxValue)] ulong verifier)
     {
         var made = await Files.CreateAsync(Alice, InodeId.Root, N("f"), CreateMode.Exclusive, default, verifier,
@@ -144,6 +148,7 @@ internal sealed class CreateTests : OperationTests
     }
 
     [Test]
+    [Covers("EC-264")]
     public async Task SetgidDirectory_GivesItsGroup_AndDirectoriesTheBit()
     {
         var shared = await DirectoryAsync("shared", Root, "2777");
@@ -160,7 +165,8 @@ internal sealed class CreateTests : OperationTests
     }
 
     [Test]
-    public async Task EC_213_LinkCounts_OfDirectories()
+    [Covers("EC-213")]
+    public async Task LinkCounts_OfDirectories()
     {
         Assert.That(Get(InodeId.Root).LinkCount, Is.EqualTo(2u));
         var directory = await DirectoryAsync("d", Alice, "755");
@@ -228,7 +234,8 @@ internal sealed class CreateTests : OperationTests
     }
 
     [Test]
-    public async Task EC_191_ConcurrentCreates_OneWins()
+    [Covers("EC-191")]
+    public async Task ConcurrentCreates_OneWins()
     {
         for (var round = 0; round < 20; round++)
         {
@@ -243,7 +250,8 @@ internal sealed class CreateTests : OperationTests
     }
 
     [Test]
-    public async Task EC_261_IdsAreNeverReused_AfterARestartEither()
+    [Covers("EC-261")]
+    public async Task IdsAreNeverReused_AfterARestartEither()
     {
         var seen = new HashSet<InodeId>();
         for (var round = 0; round < 3; round++)
@@ -260,6 +268,7 @@ internal sealed class CreateTests : OperationTests
     }
 
     [Test]
+    [Covers("EC-255")]
     public async Task RetransmissionAfterARestart_IsAnsweredFromTheRecord()
     {
         var caller = Alice with { Request = new RequestKey(1, 2) };

@@ -44,7 +44,8 @@ internal sealed class ReadDirectoryTests : OperationTests
     }
 
     [Test]
-    public async Task EC_256_Cookies_AreGood_AfterARestart()
+    [Covers("EC-256")]
+    public async Task Cookies_AreGood_AfterARestart()
     {
         for (var i = 0; i < 30; i++)
         {
@@ -67,7 +68,8 @@ internal sealed class ReadDirectoryTests : OperationTests
     }
 
     [Test]
-    public async Task EC_257_NamesThatComeAndGo_DoNotDisturbTheOthers([Range(1, 5)] int seed)
+    [Covers("EC-257")]
+    public async Task NamesThatComeAndGo_DoNotDisturbTheOthers([Range(1, 5)] int seed)
     {
         var random = new Random(seed);
         var steady = new HashSet<string>();
@@ -140,6 +142,7 @@ internal sealed class ReadDirectoryTests : OperationTests
     }
 
     [Test]
+    [Covers("EC-266")]
     public async Task Lookup_AndAccess_Rules()
     {
         var closed = await DirectoryAsync("closed", Bob, "600");
@@ -164,6 +167,7 @@ internal sealed class ReadDirectoryTests : OperationTests
     }
 
     [Test]
+    [Covers("EC-164", "EC-262")]
     public async Task LargeDirectory_WithASmallCache_KeepsEveryChange()
     {
         // More names than objects fit in memory: loading the directory must not throw out what is being changed.

@@ -1,3 +1,4 @@
+using Nfs.Tests.Fixtures;
 using NUnit.Framework;
 using Vfs.Core;
 
@@ -8,6 +9,7 @@ namespace Nfs.Tests.Vfs.Operations;
 internal sealed class RemoveTests : OperationTests
 {
     [Test]
+    [Covers("EC-109", "EC-156")]
     public async Task Remove_TakesTheNameAndTheObject()
     {
         var file = await FileAsync("f", Alice, "644");
@@ -30,7 +32,7 @@ internal sealed class RemoveTests : OperationTests
         Assert.That(Files.GetStatus().DirtyBytes, Is.Zero);
         Assert.That(
             Directory.EnumerateFiles(Path.Combine(Gateway.StatePath, "staging"), "*", SearchOption.AllDirectories),
-            Is.Empty, "EC-156: its staging file is gone");
+            Is.Empty, "its staging file is gone");
     }
 
     [Test]
@@ -87,6 +89,7 @@ internal sealed class RemoveTests : OperationTests
     }
 
     [Test]
+    [Covers("EC-203", "EC-211")]
     public async Task HardLinks_KeepTheFile_UntilTheLastName()
     {
         var file = await FileAsync("a", Alice, "644");
@@ -100,7 +103,7 @@ internal sealed class RemoveTests : OperationTests
         Assert.That(linked.Object, Is.EqualTo(Get(file)));
         Assert.That(linked.Object!.Value.LinkCount, Is.EqualTo(2u));
         Assert.That((linked.Object.Value.Ctime.CompareTo(before.Ctime) > 0, linked.Object.Value.Mtime),
-            Is.EqualTo((true, before.Mtime)), "EC-203");
+            Is.EqualTo((true, before.Mtime)), "mtime is the bytes' own");
 
         await Gateway.RemoveAsync("a");
         await Gateway.ReopenAsync();
@@ -111,6 +114,7 @@ internal sealed class RemoveTests : OperationTests
     }
 
     [Test]
+    [Covers("EC-211")]
     public async Task Link_Errors()
     {
         var file = await FileAsync("f", Alice, "644");

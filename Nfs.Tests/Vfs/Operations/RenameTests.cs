@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using Nfs.Tests.Fixtures;
 using Vfs.Core;
 
 namespace Nfs.Tests.Vfs.Operations;
@@ -8,6 +9,7 @@ namespace Nfs.Tests.Vfs.Operations;
 internal sealed class RenameTests : OperationTests
 {
     [Test]
+    [Covers("EC-203")]
     public async Task Rename_ReplacesTheTarget_AndKeepsTheObject()
     {
         var source = await FileAsync("new", Alice, "644");
@@ -26,11 +28,12 @@ internal sealed class RenameTests : OperationTests
         Assert.That(Files.GetAttributes(target).Error, Is.EqualTo(VfsError.Stale));
         Assert.That(Files.Lookup(Root, InodeId.Root, N("new")).Error, Is.EqualTo(VfsError.NoEnt));
         Assert.That((Get(source).Mtime, Get(source).Ctime.CompareTo(fileBefore.Ctime) > 0),
-            Is.EqualTo((fileBefore.Mtime, true)), "EC-203");
+            Is.EqualTo((fileBefore.Mtime, true)), "mtime is the bytes' own");
     }
 
     [Test]
-    public async Task EC_192_Rules()
+    [Covers("EC-192")]
+    public async Task Rules()
     {
         await FileAsync("file", Alice, "644");
         await DirectoryAsync("empty", Alice, "755");
@@ -129,6 +132,7 @@ internal sealed class RenameTests : OperationTests
     }
 
     [Test]
+    [Covers("EC-255")]
     public async Task RetransmissionAfterARestart_Succeeds_WithoutASecondEffect()
     {
         await FileAsync("a", Alice, "644");

@@ -1,5 +1,6 @@
 using System.Collections;
 using NUnit.Framework;
+using Nfs.Tests.Fixtures;
 using Vfs.Core.Ranges;
 
 namespace Nfs.Tests.Vfs.Ranges;
@@ -50,7 +51,8 @@ internal sealed class RangeSetTests
     }
 
     [Test]
-    public void EC_44_ManyBlocks_KeepEveryRange()
+    [Covers("EC-44")]
+    public void ManyBlocks_KeepEveryRange()
     {
         var set = new RangeSet();
         var order = Enumerable.Range(0, 20_000).ToArray();

@@ -45,21 +45,26 @@ internal sealed class FlushPlannerTests
     }
 
     [Test]
+    [Covers("EC-82")]
     public void NothingDirtyAndTheSameSize_IsNothing() => Check(100, 100, [], FlushKind.Nothing);
 
     [Test]
-    public void EC_11_ShrinkOnly_IsOneDeletion() => Check(100, 40, [], FlushKind.Compose, new Edit(40, 100, 40, 0));
+    [Covers("EC-11")]
+    public void ShrinkOnly_IsOneDeletion() => Check(100, 40, [], FlushKind.Compose, new Edit(40, 100, 40, 0));
 
     [Test]
-    public void EC_7_WriteAtTheEnd_IsOneInsertion() =>
+    [Covers("EC-7")]
+    public void WriteAtTheEnd_IsOneInsertion() =>
         Check(100, 110, [(100, 10)], FlushKind.Compose, new Edit(100, 100, 100, 10));
 
     [Test]
-    public void EC_8_WriteAcrossTheEnd_ReplacesTheTail() =>
+    [Covers("EC-8")]
+    public void WriteAcrossTheEnd_ReplacesTheTail() =>
         Check(100, 120, [(90, 30)], FlushKind.Compose, new Edit(90, 100, 90, 30));
 
     [Test]
-    public void EC_12_ShrinkThenWriteInside_HasNoTail() =>
+    [Covers("EC-12")]
+    public void ShrinkThenWriteInside_HasNoTail() =>
         Check(100, 50, [(10, 5)], FlushKind.Compose, new Edit(10, 15, 10, 5), new Edit(50, 100, 50, 0));
 
     [Test]
@@ -67,7 +72,8 @@ internal sealed class FlushPlannerTests
         Check(100, 50, [(45, 5)], FlushKind.Compose, new Edit(45, 50, 45, 5), new Edit(50, 100, 50, 0));
 
     [Test]
-    public void EC_88_FullCoverage_IsSentWhole() => Check(100, 120, [(0, 120)], FlushKind.Whole);
+    [Covers("EC-88")]
+    public void FullCoverage_IsSentWhole() => Check(100, 120, [(0, 120)], FlushKind.Whole);
 
     [Test]
     public void EmptyBaseOrEmptyFile_IsSentWhole()

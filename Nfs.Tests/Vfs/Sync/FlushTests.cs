@@ -25,7 +25,8 @@ internal sealed class FlushTests
     }
 
     [Test]
-    public async Task EC_75_EC_92_WritesDuringAFlush_DoNotWait_AndAreNotMixedIn([Values] bool isNew)
+    [Covers("EC-30", "EC-75", "EC-85", "EC-92", "EC-97")]
+    public async Task WritesDuringAFlush_DoNotWait_AndAreNotMixedIn([Values] bool isNew)
     {
         var bytes = Bytes(500_000, 1);
         var file = isNew ? await _gateway.MakeFileAsync("f", bytes) : await _gateway.MakeStoredFileAsync("f", bytes);
@@ -59,7 +60,8 @@ internal sealed class FlushTests
     }
 
     [Test]
-    public async Task EC_70_TruncateDuringAFlush_StoresFirstTheOldFileAndThenTheNew(
+    [Covers("EC-70")]
+    public async Task TruncateDuringAFlush_StoresFirstTheOldFileAndThenTheNew(
         [Values(0, 1, 50_000, 250_000)] int size, [Values] bool growsAgain, [Values] bool fails)
     {
         var bytes = Bytes(300_000, 1);
@@ -98,7 +100,8 @@ internal sealed class FlushTests
     }
 
     [Test]
-    public async Task EC_71_UnlinkDuringAFlush_LeavesNothingInTheStore()
+    [Covers("EC-71")]
+    public async Task UnlinkDuringAFlush_LeavesNothingInTheStore()
     {
         await _gateway.MakeFileAsync("f", Bytes(1000, 1));
         await _gateway.MakeFileAsync("other", Bytes(1000, 2));
@@ -114,7 +117,8 @@ internal sealed class FlushTests
     }
 
     [Test]
-    public async Task EC_72_RenameDuringAFlush_LeavesTheNewPathOnly([Values] bool isStored)
+    [Covers("EC-72")]
+    public async Task RenameDuringAFlush_LeavesTheNewPathOnly([Values] bool isStored)
     {
         var file = isStored
             ? await _gateway.MakeStoredFileAsync("old", Bytes(1000, 1))
@@ -132,7 +136,8 @@ internal sealed class FlushTests
     }
 
     [Test]
-    public async Task EC_56_EC_58_FileThatFails_DoesNotHoldUpOthers()
+    [Covers("EC-56", "EC-58")]
+    public async Task FileThatFails_DoesNotHoldUpOthers()
     {
         var bad = await _gateway.MakeFileAsync("bad", Bytes(1000, 1));
         await _gateway.SyncAsync();
@@ -157,7 +162,8 @@ internal sealed class FlushTests
     }
 
     [Test]
-    public async Task EC_63_FailedFlush_IsRetriedByItself()
+    [Covers("EC-63")]
+    public async Task FailedFlush_IsRetriedByItself()
     {
         await _gateway.ReopenAsync(new GatewayOptions { FlushDebounce = TimeSpan.Zero });
         _gateway.Faults.Fail(Sending, CasError.Unreachable);
@@ -244,7 +250,8 @@ internal sealed class FlushTests
     }
 
     [Test]
-    public async Task EC_234_StopWhileTheStoreStalls_EndsSoon_AndLosesNothing(
+    [Covers("EC-232", "EC-234")]
+    public async Task StopWhileTheStoreStalls_EndsSoon_AndLosesNothing(
         [Values(StoreCalls.Put, StoreCalls.Compose, StoreCalls.Commit, StoreCalls.Read)] StoreCalls call)
     {
         var bytes = Bytes(100_000, 1);

@@ -46,7 +46,8 @@ internal sealed class SyncMarksTests
     }
 
     [Test]
-    public void EC_69_ConstantChange_IsDue_AtItsGreatestAge()
+    [Covers("EC-69")]
+    public void ConstantChange_IsDue_AtItsGreatestAge()
     {
         for (var second = 0; second < 30; second++)
         {
@@ -59,7 +60,8 @@ internal sealed class SyncMarksTests
     }
 
     [Test]
-    public void EC_66_ManyChanges_AreOneMark()
+    [Covers("EC-66")]
+    public void ManyChanges_AreOneMark()
     {
         for (var i = 0; i < 10; i++)
         {
@@ -72,7 +74,8 @@ internal sealed class SyncMarksTests
     }
 
     [Test]
-    public void EC_30_ChangeDuringWork_KeepsTheMark()
+    [Covers("EC-30")]
+    public void ChangeDuringWork_KeepsTheMark()
     {
         Touch();
         Advance(2);
@@ -108,6 +111,7 @@ internal sealed class SyncMarksTests
     }
 
     [Test]
+    [Covers("EC-65")]
     public void Failures_AreRetried_LaterEachTime_UpToAMinute()
     {
         Touch();
@@ -129,7 +133,8 @@ internal sealed class SyncMarksTests
     }
 
     [Test]
-    public void EC_64_OtherTraffic_DoesNotCutARetryShort()
+    [Covers("EC-64")]
+    public void OtherTraffic_DoesNotCutARetryShort()
     {
         Touch();
         Advance(2);

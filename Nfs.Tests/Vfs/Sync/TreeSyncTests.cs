@@ -66,7 +66,8 @@ internal sealed class TreeSyncTests
     }
 
     [Test]
-    public async Task EC_196_SwappedDirectories_ArriveSwapped()
+    [Covers("EC-196")]
+    public async Task SwappedDirectories_ArriveSwapped()
     {
         await MakeTreeAsync("a", "1", "2");
         await MakeTreeAsync("b", "3");
@@ -94,7 +95,8 @@ internal sealed class TreeSyncTests
     }
 
     [Test]
-    public async Task EC_198_EC_200_EC_201_NothingComesBack()
+    [Covers("EC-198", "EC-200", "EC-201")]
+    public async Task NothingComesBack()
     {
         var truncated = await _gateway.MakeFileAsync("truncated", [1, 2, 3]);
         await _gateway.MakeFileAsync("twice", [1]);
@@ -114,7 +116,8 @@ internal sealed class TreeSyncTests
     }
 
     [Test]
-    public async Task EC_207_EmptyDirectories_SpecialFiles_AndLinks_AreKept()
+    [Covers("EC-207")]
+    public async Task EmptyDirectories_SpecialFiles_AndLinks_AreKept()
     {
         var root = InodeId.Root;
         await _gateway.MakeDirectoryAsync("empty");
@@ -133,6 +136,7 @@ internal sealed class TreeSyncTests
     }
 
     [Test]
+    [Covers("EC-215")]
     public async Task PathThatTheStoreRefuses_DoesNotHoldUpOthers()
     {
         // Names may be as deep as clients like; a store's paths have an end.
@@ -152,6 +156,7 @@ internal sealed class TreeSyncTests
     }
 
     [Test]
+    [Covers("R-8")]
     public async Task ConflictWithAnotherWriter_KeepsTheirs_AndDoesNotHoldUpOthers()
     {
         var file = await _gateway.MakeFileAsync("f", [1, 2, 3]);
@@ -165,12 +170,13 @@ internal sealed class TreeSyncTests
         var failures = await _gateway.TrySyncAsync();
 
         Assert.That(failures.Select(f => f.Path), Is.EqualTo(new[] { "f" }));
-        Assert.That((await _gateway.StoredAsync("f"))!.Entry.Uid, Is.EqualTo(77u), "R-8");
+        Assert.That((await _gateway.StoredAsync("f"))!.Entry.Uid, Is.EqualTo(77u), "theirs");
         Assert.That(await _gateway.StoredBytesAsync("good"), Is.EqualTo(new byte[] { 5 }));
         Assert.That(_gateway.Files.GetStatus().QueueLength, Is.EqualTo(1), "only the conflict is left");
     }
 
     [Test]
+    [Covers("EC-240")]
     public async Task CommitOfUnknownOutcome_ThenRemoval_LeavesNothing([Values] bool crashes, [Values] bool renames)
     {
         await _gateway.MakeFileAsync("f", [1]);
@@ -199,6 +205,7 @@ internal sealed class TreeSyncTests
     }
 
     [Test]
+    [Covers("EC-240")]
     public async Task CrashBetweenCommitAndItsRecord_ThenAnotherChange_StillArrives()
     {
         var file = await _gateway.MakeFileAsync("f", [1, 2, 3]);

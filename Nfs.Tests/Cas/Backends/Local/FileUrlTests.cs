@@ -2,6 +2,7 @@ using Cas.Client;
 using Cas.Client.Backends.Local;
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
+using Nfs.Tests.Fixtures;
 
 namespace Nfs.Tests.Cas.Backends.Local;
 
@@ -40,6 +41,7 @@ internal sealed class FileUrlTests
     [TestCase("s3://bucket/prefix")]
     [TestCase("/srv/store")]
     [TestCase("")]
+    [Covers("EC-231")]
     public void OpenStore_UnknownKind_SaysWhatIsSupported(string url) =>
         Assert.That(
             () => StoreOpener.OpenStoreAsync(url, TimeProvider.System, NullLoggerFactory.Instance, default),

@@ -1,6 +1,5 @@
 using Cas.Client;
 using Cas.Client.Backends.Local;
-using Microsoft.Win32.SafeHandles;
 using Nfs.Tests.Fixtures;
 using NUnit.Framework;
 
@@ -79,7 +78,7 @@ internal sealed class LocalContentStoreTests
     [Test]
     public async Task Read_OfAChunkWithAFlippedBit_IsCorruptAndNamesTheChunk()
     {
-        Flip(Xorbs()[0], 700_000);
+        DamagedFile.Flip(Xorbs()[0], 700_000);
         var destination = new byte[_bytes.Length];
 
         var whole = await _store.Content.ReadAsync(_content, 0, destination, default);
@@ -98,7 +97,7 @@ internal sealed class LocalContentStoreTests
         await _store.DisposeAsync();
         var random = new Random(seed);
         var path = seed % 2 == 0 ? Xorbs()[0] : Shards()[0];
-        Flip(path, random.NextInt64(new FileInfo(path).Length));
+        DamagedFile.Flip(path, random.NextInt64(new FileInfo(path).Length));
         if (seed % 4 == 3)
         {
             DeleteIndex();
@@ -116,7 +115,7 @@ internal sealed class LocalContentStoreTests
     public async Task Put_OverADamagedXorb_RepairsItForReadersThatHadItOpen()
     {
         Assert.That(await ReadAsync(_content), Is.EqualTo(_bytes));
-        Flip(Xorbs()[0], 700_000);
+        DamagedFile.Flip(Xorbs()[0], 700_000);
         var damaged = await _store.Content.ReadAsync(_content, 0, new byte[_bytes.Length], default);
         Assert.That(damaged.Error, Is.EqualTo(CasError.Corrupt));
 
@@ -129,7 +128,7 @@ internal sealed class LocalContentStoreTests
     [Test]
     public async Task Put_OverADamagedXorb_IsStillWholeWhenTheIndexIsMadeAnew()
     {
-        Flip(Xorbs()[0], 700_000);
+        DamagedFile.Flip(Xorbs()[0], 700_000);
         Assert.That(await PutAsync(_bytes), Is.EqualTo(_content));
         await _store.DisposeAsync();
         DeleteIndex();
@@ -144,7 +143,7 @@ internal sealed class LocalContentStoreTests
     [TestCase(-1)]
     public async Task Put_OverATruncatedXorb_WritesItAnew(int length)
     {
-        Resize(Xorbs()[0], length < 0 ? new FileInfo(Xorbs()[0]).Length + length : length);
+        DamagedFile.Resize(Xorbs()[0], length < 0 ? new FileInfo(Xorbs()[0]).Length + length : length);
         var damaged = await _store.Content.ReadAsync(_content, 0, new byte[_bytes.Length], default);
         Assert.That(damaged.Error, Is.EqualTo(CasError.Corrupt));
 
@@ -295,29 +294,5 @@ internal sealed class LocalContentStoreTests
         {
             File.Delete(path);
         }
-    }
-
-    private static void Resize(string path, long size)
-    {
-        using var file = OpenForWriting(path);
-        RandomAccess.SetLength(file, size);
-    }
-
-    private static void Flip(string path, long offset)
-    {
-        var old = new byte[1];
-        using (var reading = Posix.OpenForReading(path))
-        {
-            RandomAccess.Read(reading, old, offset);
-        }
-
-        using var file = OpenForWriting(path);
-        RandomAccess.Write(file, [(byte)(old[0] ^ 1)], offset);
-    }
-
-    private static SafeFileHandle OpenForWriting(string path)
-    {
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        return File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
     }
 }

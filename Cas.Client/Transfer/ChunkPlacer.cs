@@ -1,0 +1,79 @@
+using Cas.Client.Hashing;
+
+namespace Cas.Client.Transfer;
+
+/// <summary>
+/// Decides where each chunk of a session is: where the store or the session has it, otherwise (or always, with
+/// <paramref name="isAnew"/>) behind the one before it in the session's own xorbs. Not for use by several threads.
+/// </summary>
+internal sealed class ChunkPlacer(IUploadTarget target, UploadLimits limits, bool isAnew)
+{
+    // The open xorb last, and before it those that are not published yet: the store does not find their chunks.
+    private readonly List<SessionXorb> _xorbs = [];
+    private int _xorbCount;
+
+    /// <summary>Gives the chunks of a hashed block places in a file; what is new is to be written.</summary>
+    public BlockRecords Place(SessionFile file, ChunkBlock block)
+    {
+        // Forgotten before the store is asked, so that a chunk is found here or there.
+        _xorbs.RemoveAll(xorb => xorb.IsPublished);
+        var stored = new ChunkPlace?[block.Chunks.Length];
+        if (!isAnew)
+        {
+            target.Find(block.Chunks, stored);
+        }
+
+        var records = new BlockRecords(block.Bytes);
+        var offset = 0;
+        for (var i = 0; i < stored.Length; i++)
+        {
+            var chunk = block.Chunks[i];
+            var bytes = block.Bytes.Span.Slice(offset, (int)chunk.Length);
+            var place = isAnew ? null : Find(file, chunk, bytes, stored[i]);
+            if (place is null)
+            {
+                place = PlaceNew(chunk);
+                records.Add(chunk, offset, _xorbs[^1]);
+            }
+
+            file.Add(chunk, place.Value);
+            offset += bytes.Length;
+        }
+
+        return records;
+    }
+
+    private SessionPlace? Find(SessionFile file, MerkleNode chunk, ReadOnlySpan<byte> bytes, ChunkPlace? stored) =>
+        FindInStore(file.Continuation, chunk, bytes) ?? FindInSession(chunk)
+            ?? FindInStore(stored is { } place ? SessionPlace.In(place) : null, chunk, bytes);
+
+    private SessionPlace? FindInStore(SessionPlace? place, MerkleNode chunk, ReadOnlySpan<byte> bytes) =>
+        place is { Number: SessionPlace.NoNumber } stored &&
+        target.Holds(new ChunkPlace(stored.Stored, stored.Index), chunk.Hash, bytes)
+            ? place
+            : null;
+
+    private SessionPlace? FindInSession(MerkleNode chunk)
+    {
+        foreach (var xorb in _xorbs)
+        {
+            if (xorb.Find(chunk.Hash) is { } place)
+            {
+                return place;
+            }
+        }
+
+        return null;
+    }
+
+    private SessionPlace PlaceNew(MerkleNode chunk)
+    {
+        if (_xorbs.Count > 0 && _xorbs[^1].TryPlace(chunk) is { } place)
+        {
+            return place;
+        }
+
+        _xorbs.Add(new SessionXorb(_xorbCount++, limits));
+        return _xorbs[^1].TryPlace(chunk)!.Value;
+    }
+}

@@ -1,0 +1,255 @@
+using Cas.Client;
+using Nfs.Tests.Fixtures;
+using NUnit.Framework;
+using Vfs.Core;
+
+namespace Nfs.Tests.Vfs.Content;
+
+// What is read must be the store's bytes or an error, whatever the store and other clients do meanwhile, and must not
+// cost more traffic than it has to.
+[TestFixture]
+internal sealed class HydratorTests
+{
+    private const int Mebibyte = 1 << 20;
+
+    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(30);
+
+    private TestGateway _gateway = null!;
+
+    [SetUp]
+    public async Task SetUp() => _gateway = await TestGateway.StartAsync();
+
+    [TearDown]
+    public async Task TearDown()
+    {
+        _gateway.Faults.Heal();
+        await _gateway.DisposeAsync();
+    }
+
+    [Test]
+    public async Task EC_3_SmallRandomReads_FetchAFewChunks_Once()
+    {
+        var bytes = Bytes(32 * Mebibyte, 1);
+        var file = await _gateway.MakeStoredFileAsync("f", bytes);
+        var offsets = Enumerable.Range(0, 16).Select(i => (i * 2 * Mebibyte) + (i * 7919)).ToArray();
+        new Random(1).Shuffle(offsets);
+
+        for (var pass = 0; pass < 2; pass++)
+        {
+            foreach (var offset in offsets)
+            {
+                await AssertReadsAsync(file, bytes, offset, 4096);
+            }
+
+            Assert.That(_gateway.Faults.BytesRead, Is.LessThanOrEqualTo(16 * 96 * 1024), $"pass {pass}");
+        }
+    }
+
+    [Test]
+    public async Task EC_39_TooFewBytes_AreAnError_AndNeverZeros()
+    {
+        var bytes = Bytes(100_000, 1);
+        var file = await _gateway.MakeStoredFileAsync("f", bytes);
+        _gateway.Faults.ShortenOneRead();
+
+        var read = await _gateway.Files.ReadAsync(Caller.Root, file, 0, 100_000, default);
+
+        Assert.That((read.Error, read.Count), Is.EqualTo((VfsError.Io, 0)));
+        Assert.That(_gateway.Files.GetStatus().CacheBytes, Is.Zero, "nothing of it is taken for the file's");
+        Assert.That(await _gateway.ReadAllAsync(file), Is.EqualTo(bytes));
+    }
+
+    [Test]
+    public async Task EC_40_OneFailure_IsNotSeen()
+    {
+        var bytes = Bytes(100_000, 1);
+        var file = await _gateway.MakeStoredFileAsync("f", bytes);
+        _gateway.Faults.FailOnce(StoreCalls.Read, CasError.Unreachable);
+
+        Assert.That(await _gateway.ReadAllAsync(file), Is.EqualTo(bytes));
+
+        Assert.That(_gateway.Faults.Count(StoreCalls.Read), Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task EC_42_ManyHoles_InOneRead_AreOneRequest()
+    {
+        var bytes = Bytes(Mebibyte, 1);
+        var file = await _gateway.MakeStoredFileAsync("f", bytes);
+        for (var at = 0; at < Mebibyte; at += 50_000)
+        {
+            await _gateway.WriteAsync(file, (ulong)at, Bytes(100, at));
+            Bytes(100, at).CopyTo(bytes, at);
+        }
+
+        Assert.That(await _gateway.ReadAllAsync(file), Is.EqualTo(bytes));
+
+        Assert.That(_gateway.Faults.Count(StoreCalls.Read), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task ReadersOfOneHole_ShareAFetch()
+    {
+        var bytes = Bytes(2 * Mebibyte, 1);
+        var file = await _gateway.MakeStoredFileAsync("f", bytes);
+        _gateway.Faults.Stall(StoreCalls.Read);
+        var seen = _gateway.Faults.StallSeen;
+        var first = _gateway.ReadAsync(file, 100_000, Mebibyte);
+        await seen.WaitAsync(s_deadline);
+
+        var others = Enumerable.Range(0, 20).Select(i => _gateway.ReadAsync(file, (ulong)i * 60_000, 500_000)).ToList();
+        _gateway.Faults.Resume();
+
+        Assert.That(await first, Is.EqualTo(bytes[100_000..(100_000 + Mebibyte)]));
+        for (var i = 0; i < others.Count; i++)
+        {
+            Assert.That(await others[i], Is.EqualTo(bytes[(i * 60_000)..((i * 60_000) + 500_000)]));
+        }
+
+        Assert.That(_gateway.Faults.BytesRead, Is.LessThanOrEqualTo(bytes.Length), "no byte twice");
+    }
+
+    [Test]
+    public async Task SequentialReader_FindsItsBytesHere_EachFetchedOnce_InLargeRequests()
+    {
+        var bytes = Bytes(64 * Mebibyte + 12_345, 1);
+        var file = await _gateway.MakeStoredFileAsync("f", bytes);
+
+        for (var pass = 0; pass < 2; pass++)
+        {
+            for (var at = 0; at < bytes.Length; at += 256 << 10)
+            {
+                await AssertReadsAsync(file, bytes, at, 256 << 10);
+            }
+
+            Assert.That(_gateway.Faults.BytesRead, Is.EqualTo(bytes.Length), $"pass {pass}");
+            Assert.That(_gateway.Faults.Count(StoreCalls.Read), Is.LessThan(45), "256 reads");
+        }
+    }
+
+    [Test]
+    public async Task ReadAhead_StopsWithItsReader_AndAtTheEndOfFile()
+    {
+        var bytes = Bytes(40 * Mebibyte, 1);
+        var file = await _gateway.MakeStoredFileAsync("f", bytes);
+        for (var at = 0; at < 4 * Mebibyte; at += Mebibyte)
+        {
+            await AssertReadsAsync(file, bytes, at, Mebibyte);
+        }
+
+        for (var at = 38 * Mebibyte; at < bytes.Length; at += Mebibyte)
+        {
+            await AssertReadsAsync(file, bytes, at, Mebibyte);
+        }
+
+        // The gateway's end waits for what is being fetched.
+        await _gateway.CloseAsync();
+        Assert.That(_gateway.Faults.BytesRead, Is.InRange(6 * Mebibyte, 10 * Mebibyte));
+    }
+
+    [Test]
+    public async Task EC_182_ReaderThatWaitsForAReadAhead_SurvivesItsFailure()
+    {
+        var (file, bytes) = await StallReadAheadAsync();
+        var read = _gateway.ReadAsync(file, 2 * Mebibyte, Mebibyte);
+
+        _gateway.Faults.FailOnce(StoreCalls.Read, CasError.Unreachable);
+        _gateway.Faults.Resume();
+
+        Assert.That(await read, Is.EqualTo(bytes[(2 * Mebibyte)..(3 * Mebibyte)]));
+    }
+
+    [Test]
+    public async Task EC_32_EC_33_ReadAhead_RacingWritesAndResizes_NeverBringsOldBytesBack()
+    {
+        var (file, bytes) = await StallReadAheadAsync();
+        var patch = Bytes(10, 7);
+        await _gateway.WriteAsync(file, (2 * Mebibyte) + 500, patch);
+        patch.CopyTo(bytes, (2 * Mebibyte) + 500);
+        const int middle = (2 * Mebibyte) + 600_000;
+        await _gateway.ResizeAsync(file, middle);
+        await _gateway.ResizeAsync(file, 3 * Mebibyte);
+        Array.Resize(ref bytes, middle);
+        Array.Resize(ref bytes, 3 * Mebibyte);
+
+        _gateway.Faults.Heal();
+
+        Assert.That((await _gateway.ReadAllAsync(file)).AsSpan().SequenceEqual(bytes), Is.True);
+        await _gateway.SyncAsync();
+        Assert.That((await _gateway.StoredBytesAsync("f")).AsSpan().SequenceEqual(bytes), Is.True);
+    }
+
+    [Test]
+    public async Task ReadAhead_OfABaseThatAFlushReplaced_IsNotTaken()
+    {
+        var (file, bytes) = await StallReadAheadAsync();
+        await _gateway.SyncAsync();
+
+        var read = _gateway.ReadAsync(file, 2 * Mebibyte, Mebibyte);
+        _gateway.Faults.Heal();
+
+        Assert.That(await read, Is.EqualTo(bytes[(2 * Mebibyte)..(3 * Mebibyte)]));
+        Assert.That((await _gateway.ReadAllAsync(file)).AsSpan().SequenceEqual(bytes), Is.True);
+    }
+
+    [Test]
+    public async Task MakingRoom_SparesWhatIsAboutToBeRead()
+    {
+        var clock = new ManualClock();
+        await _gateway.DisposeAsync();
+        _gateway = await TestGateway.StartAsync(TestGateway.Quiet with { CacheBytesMax = 32 * Mebibyte }, clock);
+        var bytes = Bytes(80 * Mebibyte, 1);
+        var file = await _gateway.MakeStoredFileAsync("f", bytes);
+
+        for (var at = 0; at < bytes.Length; at += Mebibyte)
+        {
+            await AssertReadsAsync(file, bytes, at, Mebibyte);
+            if (at % (40 * Mebibyte) == 39 * Mebibyte)
+            {
+                clock.Advance(TimeSpan.FromSeconds(2));
+                await EventuallyAsync(() => _gateway.Files.GetStatus().CacheBytes < 10 * Mebibyte);
+            }
+        }
+
+        Assert.That(_gateway.Faults.BytesRead, Is.EqualTo(bytes.Length), "nothing was dropped before it was read");
+    }
+
+    /// <summary>A file of three mebibytes and the bytes that it shows; the fetch of the third hangs in the store.</summary>
+    private async Task<(InodeId File, byte[] Bytes)> StallReadAheadAsync()
+    {
+        var bytes = Bytes(3 * Mebibyte, 1);
+        var file = await _gateway.MakeStoredFileAsync("f", bytes);
+        var written = Bytes(Mebibyte, 2);
+        await _gateway.WriteAsync(file, Mebibyte, written);
+        written.CopyTo(bytes, Mebibyte);
+        await AssertReadsAsync(file, bytes, 0, Mebibyte);
+        _gateway.Faults.Stall(StoreCalls.Read);
+        var seen = _gateway.Faults.StallSeen;
+        await AssertReadsAsync(file, bytes, Mebibyte, Mebibyte);
+        await seen.WaitAsync(s_deadline);
+        return (file, bytes);
+    }
+
+    private async Task AssertReadsAsync(InodeId file, byte[] bytes, int offset, int count)
+    {
+        var read = await _gateway.ReadAsync(file, (ulong)offset, count).WaitAsync(s_deadline);
+        var expected = bytes.AsSpan(offset, Math.Min(count, bytes.Length - offset));
+        Assert.That(read.AsSpan().SequenceEqual(expected), Is.True, $"{count} bytes at {offset}");
+    }
+
+    private static async Task EventuallyAsync(Func<bool> condition)
+    {
+        using var limit = new CancellationTokenSource(s_deadline);
+        while (!condition())
+        {
+            await Task.Delay(5, limit.Token);
+        }
+    }
+
+    private static byte[] Bytes(int length, int seed)
+    {
+        var bytes = new byte[length];
+        new Random(seed).NextBytes(bytes);
+        return bytes;
+    }
+}
