@@ -28,4 +28,7 @@ internal static partial class Log
 
     [LoggerMessage(1007, LogLevel.Warning, "File {Hash} stays in more pieces than it should be in: {Problem}")]
     public static partial void JoinFailed(this ILogger logger, MerkleHash hash, string problem);
+
+    [LoggerMessage(1008, LogLevel.Error, "{Problem}; xorb {Other} has a good copy, which is read instead")]
+    public static partial void OtherCopyRead(this ILogger logger, MerkleHash other, string problem);
 }

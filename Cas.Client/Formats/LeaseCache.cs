@@ -2,42 +2,34 @@ namespace Cas.Client.Formats;
 
 /// <summary>
 /// Keeps what was used last open, within a count. What is borrowed stays open until it is given back, also if it is
-/// forgotten meanwhile. The gate guards the table and the reference counts; nothing is opened under it.
+/// forgotten meanwhile; who asks for what is being opened waits for it. The gate guards the table and the reference
+/// counts; nothing is opened under it.
 /// </summary>
-internal sealed class LeaseCache<T>(Func<MerkleHash, T> open, int openMax) : IDisposable
+internal sealed class LeaseCache<TKey, T>(Func<TKey, T> open, int openMax) : IDisposable
+    where TKey : struct, IEquatable<TKey>
     where T : class, IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<MerkleHash, LinkedListNode<Entry>> _entries = []; // Guarded by _gate.
+    private readonly Dictionary<TKey, LinkedListNode<Entry>> _entries = []; // Guarded by _gate.
     private readonly LinkedList<Entry> _byUse = new(); // Guarded by _gate. Most recently used first.
 
     /// <summary>Borrows; opens if needed and throws what opening throws. Dispose the lease.</summary>
-    public Lease Borrow(MerkleHash name)
+    public Lease Borrow(TKey name)
     {
-        if (TryBorrow(name) is { } found)
+        var entry = Take(name);
+        try
         {
-            return new Lease(this, found);
+            return new Lease(this, entry, entry.Opened.Value);
         }
-
-        var mine = new Entry(name, open(name));
-        lock (_gate)
+        catch
         {
-            // Another thread may have opened it meanwhile; then this one serves its borrower alone.
-            mine.Borrowers = 1;
-            var node = new LinkedListNode<Entry>(mine);
-            if (_entries.TryAdd(name, node))
-            {
-                _byUse.AddFirst(node);
-                mine.Borrowers++;
-                TrimLocked();
-            }
+            Abandon(entry);
+            throw;
         }
-
-        return new Lease(this, mine);
     }
 
     /// <summary>Forgets one, so that the next borrower opens it anew.</summary>
-    public void Forget(MerkleHash name)
+    public void Forget(TKey name)
     {
         lock (_gate)
         {
@@ -59,27 +51,42 @@ internal sealed class LeaseCache<T>(Func<MerkleHash, T> open, int openMax) : IDi
         }
     }
 
-    private Entry? TryBorrow(MerkleHash name)
+    private Entry Take(TKey name)
     {
         lock (_gate)
         {
             if (!_entries.TryGetValue(name, out var node))
             {
-                return null;
+                node = new LinkedListNode<Entry>(new Entry(name, open) { Borrowers = 1 });
+                _entries.Add(name, node);
+            }
+            else
+            {
+                _byUse.Remove(node);
             }
 
-            _byUse.Remove(node);
             _byUse.AddFirst(node);
             node.Value.Borrowers++;
+            while (_byUse.Count > openMax)
+            {
+                RemoveLocked(_byUse.Last!);
+            }
+
             return node.Value;
         }
     }
 
-    private void TrimLocked()
+    /// <summary>What could not be opened is tried anew by the next borrower.</summary>
+    private void Abandon(Entry entry)
     {
-        while (_byUse.Count > openMax)
+        lock (_gate)
         {
-            RemoveLocked(_byUse.Last!);
+            if (_entries.TryGetValue(entry.Name, out var node) && node.Value == entry)
+            {
+                RemoveLocked(node);
+            }
+
+            ReleaseLocked(entry);
         }
     }
 
@@ -100,25 +107,26 @@ internal sealed class LeaseCache<T>(Func<MerkleHash, T> open, int openMax) : IDi
 
     private static void ReleaseLocked(Entry entry)
     {
-        if (--entry.Borrowers == 0)
+        if (--entry.Borrowers == 0 && entry.Opened.IsValueCreated)
         {
-            entry.Value.Dispose();
+            entry.Opened.Value.Dispose();
         }
     }
 
     /// <summary>The right to use what is open until disposed.</summary>
-    internal readonly struct Lease(LeaseCache<T> owner, Entry entry) : IDisposable
+    internal readonly struct Lease(LeaseCache<TKey, T> owner, Entry entry, T value) : IDisposable
     {
-        public T Value => entry.Value;
+        public T Value => value;
 
         public void Dispose() => owner.Release(entry);
     }
 
-    internal sealed class Entry(MerkleHash name, T value)
+    internal sealed class Entry(TKey name, Func<TKey, T> open)
     {
-        public MerkleHash Name { get; } = name;
+        public TKey Name { get; } = name;
 
-        public T Value { get; } = value;
+        /// <summary>The first borrower opens it; a failure is that of all who wait.</summary>
+        public Lazy<T> Opened { get; } = new(() => open(name));
 
         /// <summary>Leases, and one for the table. Guarded by the owner's gate.</summary>
         public int Borrowers { get; set; }

@@ -1,11 +1,12 @@
+using Cas.Client.Hashing;
 using Cas.Client.Shards;
 using Cas.Client.Xorbs;
 
 namespace Cas.Client.Reconstruction;
 
 /// <summary>
-/// How a file is made: a row of terms that follow each other. Immutable. What it says of xorbs is checked when they are
-/// read.
+/// How a file is made: a row of terms that follow each other. Immutable but for what <see cref="Check"/> remembers; may
+/// be used from several threads at once.
 /// </summary>
 internal sealed class FileRecipe
 {
@@ -18,10 +19,15 @@ internal sealed class FileRecipe
     private readonly ShardFile _file;
     private readonly ulong[] _starts;
 
+    // What a xorb holds follows from its name, so a term that was good stays good. Only ever set; who does not see that
+    // checks once more.
+    private readonly bool[] _isChecked;
+
     private FileRecipe(ShardFile file, ulong[] starts, ulong length)
     {
         _file = file;
         _starts = starts;
+        _isChecked = new bool[starts.Length];
         Length = length;
     }
 
@@ -72,4 +78,50 @@ internal sealed class FileRecipe
 
     /// <summary>Whether another recipe names the same chunks at the same places.</summary>
     public bool IsMadeAs(ShardFile other) => _file.Terms.AsSpan().SequenceEqual(other.Terms);
+
+    /// <summary>
+    /// Holds a term against its xorb: a damaged recipe must not give other chunks than it was made of. Throws
+    /// <see cref="CasException"/>.
+    /// </summary>
+    public void Check(int termIndex, XorbIndex xorb)
+    {
+        if (_isChecked[termIndex])
+        {
+            return;
+        }
+
+        var term = Terms[termIndex];
+        if (term.ChunkEnd > xorb.Count || LengthOf(xorb.Layout, term) != term.Length || !IsHashRight(termIndex, xorb))
+        {
+            throw new CasException(
+                CasError.Corrupt,
+                $"term {termIndex} of file {Hash} does not fit chunks {term.ChunkStart} to {term.ChunkEnd} of "
+                + $"xorb {xorb.Xorb}");
+        }
+
+        _isChecked[termIndex] = true;
+    }
+
+    private static uint LengthOf(XorbLayout layout, ShardTerm term)
+    {
+        var last = (int)term.ChunkEnd - 1;
+        return layout.ChunkOffset(last) + (uint)layout.ChunkLength(last) - layout.ChunkOffset((int)term.ChunkStart);
+    }
+
+    private bool IsHashRight(int termIndex, XorbIndex xorb)
+    {
+        if (RangeHashOf(termIndex) is not { } expected)
+        {
+            return true;
+        }
+
+        var term = Terms[termIndex];
+        var hasher = new RangeHasher();
+        foreach (var hash in xorb.Hashes[(int)term.ChunkStart..(int)term.ChunkEnd])
+        {
+            hasher.Append(hash);
+        }
+
+        return hasher.Finish() == expected;
+    }
 }

@@ -7,11 +7,11 @@ namespace Cas.Client.Reconstruction;
 /// <summary>A xorb that is open for reading: its index, and the very bytes that the index belongs to.</summary>
 internal sealed class OpenXorb : IDisposable
 {
-    private readonly SafeFileHandle _file;
+    private readonly IDisposable _owned;
 
-    private OpenXorb(SafeFileHandle file, IRandomBytes bytes, XorbIndex index)
+    private OpenXorb(IDisposable owned, IRandomBytes bytes, XorbIndex index)
     {
-        _file = file;
+        _owned = owned;
         Bytes = bytes;
         Index = index;
     }
@@ -30,8 +30,8 @@ internal sealed class OpenXorb : IDisposable
     {
         try
         {
-            var bytes = tap is null ? new FileBytes(file) : tap(new FileBytes(file));
-            return new OpenXorb(file, bytes, XorbIndex.Read(bytes, xorb));
+            IRandomBytes bytes = new FileBytes(file);
+            return Open(tap is null ? bytes : tap(bytes), file, xorb);
         }
         catch
         {
@@ -40,6 +40,12 @@ internal sealed class OpenXorb : IDisposable
         }
     }
 
+    /// <summary>
+    /// Bytes from anywhere; <paramref name="owned"/> is disposed with the xorb, and not if this throws.
+    /// </summary>
+    public static OpenXorb Open(IRandomBytes bytes, IDisposable owned, MerkleHash xorb) =>
+        new(owned, bytes, XorbIndex.Read(bytes, xorb));
+
     /// <summary>Whether a chunk is there, bytes and all. Throws as reading it does.</summary>
     public bool Holds(uint chunkIndex, MerkleHash hash, ReadOnlySpan<byte> chunk, Span<byte> scratch) =>
         chunkIndex < Index.Count &&
@@ -47,14 +53,14 @@ internal sealed class OpenXorb : IDisposable
         Index.Layout.ChunkLength((int)chunkIndex) == chunk.Length &&
         XorbRecord.Unpack(Bytes, Index.Xorb, Index.Layout, (int)chunkIndex, scratch).SequenceEqual(chunk);
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => _owned.Dispose();
 }
 
 /// <summary>What is asked of xorbs that are kept open.</summary>
 internal static class OpenXorbs
 {
     /// <summary>The index of a xorb. Throws what opening it throws.</summary>
-    public static XorbIndex IndexOf(this LeaseCache<OpenXorb> xorbs, MerkleHash xorb)
+    public static XorbIndex IndexOf(this LeaseCache<MerkleHash, OpenXorb> xorbs, MerkleHash xorb)
     {
         using var lease = xorbs.Borrow(xorb);
         return lease.Value.Index;

@@ -7,7 +7,7 @@ namespace Cas.Client.Reconstruction;
 internal static class RecipeDescription
 {
     /// <summary>Reads the header of each chunk. Throws <see cref="CasException"/> and what reading throws.</summary>
-    public static ContentDescription Of(FileRecipe recipe, LeaseCache<OpenXorb> xorbs)
+    public static ContentDescription Of(FileRecipe recipe, LeaseCache<MerkleHash, OpenXorb> xorbs)
     {
         var terms = new ContentTerm[recipe.Terms.Length];
         for (var i = 0; i < terms.Length; i++)
@@ -21,7 +21,7 @@ internal static class RecipeDescription
 
     private static ContentTerm TermOf(FileRecipe recipe, int index, OpenXorb xorb)
     {
-        RecipeReader.Check(recipe, index, xorb.Index);
+        recipe.Check(index, xorb.Index);
         var term = recipe.Terms[index];
         var stored = 0UL;
         var compression = default(ChunkCompression);

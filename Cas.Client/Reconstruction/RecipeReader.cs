@@ -1,7 +1,6 @@
 using System.Buffers;
 using Cas.Client.Formats;
-using Cas.Client.Hashing;
-using Cas.Client.Shards;
+using Cas.Client.Transfer;
 using Cas.Client.Xorbs;
 
 namespace Cas.Client.Reconstruction;
@@ -10,7 +9,7 @@ namespace Cas.Client.Reconstruction;
 /// Reads ranges of files by their recipes: exactly the chunks that a range touches, neighbours in one read, each
 /// verified against its hash. Blocks on the disk. May be used from several threads at once.
 /// </summary>
-internal sealed class RecipeReader(LeaseCache<OpenXorb> xorbs)
+internal sealed class RecipeReader(LeaseCache<MerkleHash, OpenXorb> xorbs, ChunkReader chunks)
 {
     /// <summary>Most bytes of records that are read at once; longer runs take several reads.</summary>
     private const int WindowBytesMax = 1 << 20;
@@ -26,74 +25,71 @@ internal sealed class RecipeReader(LeaseCache<OpenXorb> xorbs)
             return;
         }
 
-        for (var index = recipe.IndexOf(offset); !destination.IsEmpty; index++)
+        for (var index = recipe.IndexOf(offset); !destination.IsEmpty;)
         {
-            cancellationToken.ThrowIfCancellationRequested();
             var term = recipe.Terms[index];
-            var skipped = offset - recipe.StartOf(index);
-            var count = (int)Math.Min((ulong)destination.Length, term.Length - skipped);
-            using (var lease = xorbs.Borrow(term.Xorb))
-            {
-                Check(recipe, index, lease.Value.Index);
-                ReadTerm(lease.Value, term, (uint)skipped, destination[..count], cancellationToken);
-            }
-
+            var termOffset = (uint)(offset - recipe.StartOf(index));
+            using var lease = xorbs.Borrow(term.Xorb);
+            var layout = lease.Value.Index.Layout;
+            index = RunEnd(recipe, index, offset + (ulong)destination.Length, lease.Value.Index);
+            var chunkEnd = (int)recipe.Terms[index - 1].ChunkEnd;
+            var start = layout.ChunkOffset((int)term.ChunkStart) + termOffset;
+            var count = (int)Math.Min((uint)destination.Length, EndOf(layout, chunkEnd - 1) - start);
+            ReadRun(lease.Value, (int)term.ChunkStart, chunkEnd, start, destination[..count], cancellationToken);
             destination = destination[count..];
             offset += (ulong)count;
         }
     }
 
-    /// <summary>Holds a term against the xorb: a damaged recipe must not give other chunks than it was made of.</summary>
-    public static void Check(FileRecipe recipe, int termIndex, XorbIndex xorb)
+    /// <summary>The end of the terms that are wanted and follow each other in the file and in the xorb.</summary>
+    private static int RunEnd(FileRecipe recipe, int first, ulong fileEnd, XorbIndex xorb)
     {
-        var term = recipe.Terms[termIndex];
-        var isGood = term.ChunkEnd <= xorb.Count && LengthOf(xorb.Layout, term) == term.Length;
-        if (isGood && recipe.RangeHashOf(termIndex) is { } expected)
+        var terms = recipe.Terms;
+        var next = first;
+        do
         {
-            var hasher = new RangeHasher();
-            foreach (var hash in xorb.Hashes[(int)term.ChunkStart..(int)term.ChunkEnd])
-            {
-                hasher.Append(hash);
-            }
-
-            isGood = hasher.Finish() == expected;
+            recipe.Check(next++, xorb);
         }
-
-        if (!isGood)
-        {
-            throw new CasException(
-                CasError.Corrupt,
-                $"term {termIndex} of file {recipe.Hash} does not fit chunks {term.ChunkStart} to {term.ChunkEnd} of "
-                + $"xorb {xorb.Xorb}");
-        }
+        while (next < terms.Length && recipe.StartOf(next) < fileEnd && terms[next].Xorb == xorb.Xorb
+            && terms[next].ChunkStart == terms[next - 1].ChunkEnd);
+        return next;
     }
 
-    private static uint LengthOf(XorbLayout layout, ShardTerm term)
-    {
-        var last = (int)term.ChunkEnd - 1;
-        return layout.ChunkOffset(last) + (uint)layout.ChunkLength(last) - layout.ChunkOffset((int)term.ChunkStart);
-    }
-
-    private static void ReadTerm(
-        OpenXorb xorb, ShardTerm term, uint skipped, Span<byte> destination, CancellationToken cancellationToken)
+    /// <summary>Reads from an offset of the unpacked xorb; the range lies in the chunks that are named.</summary>
+    private void ReadRun(
+        OpenXorb xorb,
+        int chunkStart,
+        int chunkEnd,
+        uint start,
+        Span<byte> destination,
+        CancellationToken cancellationToken)
     {
         var layout = xorb.Index.Layout;
-        var start = layout.ChunkOffset((int)term.ChunkStart) + skipped;
         var end = start + (uint)destination.Length;
-        var chunk = FirstChunk(layout, (int)term.ChunkStart, (int)term.ChunkEnd, start);
-        while (start < end)
+        for (var chunk = ChunkAt(layout, chunkStart, chunkEnd, start); start < end;)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var next = RunEnd(layout, chunk, (int)term.ChunkEnd, end);
-            var stop = Math.Min(end, layout.ChunkOffset(next - 1) + (uint)layout.ChunkLength(next - 1));
-            ReadRun(xorb, chunk, next, start, destination[..(int)(stop - start)]);
-            destination = destination[(int)(stop - start)..];
+            var next = WholeEnd(layout, chunk, start, end);
+            var stop = Math.Min(end, EndOf(layout, Math.Max(next, chunk + 1) - 1));
+            var part = destination[..(int)(stop - start)];
+            if (next > chunk)
+            {
+                ReadWhole(xorb, chunk, next, part);
+            }
+            else
+            {
+                next = chunk + 1;
+                chunks.ReadPart(
+                    new ChunkPlace(xorb.Index.Xorb, (uint)chunk), (int)(start - layout.ChunkOffset(chunk)), part);
+            }
+
+            destination = destination[part.Length..];
             (start, chunk) = (stop, next);
         }
     }
 
     /// <summary>The chunk that holds a byte of the unpacked xorb.</summary>
-    private static int FirstChunk(XorbLayout layout, int low, int high, uint offset)
+    private static int ChunkAt(XorbLayout layout, int low, int high, uint offset)
     {
         while (high - low > 1)
         {
@@ -104,48 +100,39 @@ internal sealed class RecipeReader(LeaseCache<OpenXorb> xorbs)
         return low;
     }
 
-    /// <summary>The end of the run of chunks that one read gets: at least one, as few as the range needs.</summary>
-    private static int RunEnd(XorbLayout layout, int first, int limit, uint end)
+    /// <summary>
+    /// The end of the run of chunks that are wanted whole and that one read gets; <paramref name="first"/> if that one
+    /// is not wanted whole.
+    /// </summary>
+    private static int WholeEnd(XorbLayout layout, int first, uint start, uint end)
     {
-        var next = first + 1;
-        while (next < limit && layout.ChunkOffset(next) < end &&
-            layout.RecordOffset(next) + layout.RecordLength(next) - layout.RecordOffset(first) <= WindowBytesMax)
+        var next = first;
+        if (layout.ChunkOffset(first) == start)
         {
-            next++;
+            while (next < layout.Count && EndOf(layout, next) <= end
+                && (next == first || RecordsLength(layout, first, next + 1) <= WindowBytesMax))
+            {
+                next++;
+            }
         }
 
         return next;
     }
 
-    private static void ReadRun(OpenXorb xorb, int first, int next, uint start, Span<byte> destination)
+    private void ReadWhole(OpenXorb xorb, int first, int next, Span<byte> destination)
     {
-        if (next - first == 1)
-        {
-            ReadChunk(new XorbReader(xorb.Bytes, xorb.Index), first, start, destination);
-            return;
-        }
-
         var layout = xorb.Index.Layout;
-        long recordStart = layout.RecordOffset(first);
-        var length = (int)(layout.RecordOffset(next - 1) + layout.RecordLength(next - 1) - recordStart);
-        if (recordStart + length > xorb.Bytes.Length)
-        {
-            throw new XorbDamageException(xorb.Index.Xorb, first, recordStart, "the record is outside the xorb");
-        }
-
-        var rented = ArrayPool<byte>.Shared.Rent(length);
+        var length = RecordsLength(layout, first, next);
+        var rented = next - first == 1 ? [] : ArrayPool<byte>.Shared.Rent(length);
         try
         {
-            xorb.Bytes.ReadAt(recordStart, rented.AsSpan(0, length));
-            var reader = new XorbReader(
-                new RecordWindow(xorb.Bytes, recordStart, rented.AsMemory(0, length)), xorb.Index);
+            var bytes = rented.Length == 0 ? xorb.Bytes : Window(xorb, layout.RecordOffset(first), rented, length);
+            var reader = new XorbReader(bytes, xorb.Index);
             for (var chunk = first; chunk < next; chunk++)
             {
-                var chunkEnd = layout.ChunkOffset(chunk) + (uint)layout.ChunkLength(chunk);
-                var count = (int)Math.Min((uint)destination.Length, chunkEnd - start);
-                ReadChunk(reader, chunk, start, destination[..count]);
-                destination = destination[count..];
-                start += (uint)count;
+                var chunkLength = layout.ChunkLength(chunk);
+                chunks.Read(reader, chunk, destination[..chunkLength]);
+                destination = destination[chunkLength..];
             }
         }
         finally
@@ -154,26 +141,28 @@ internal sealed class RecipeReader(LeaseCache<OpenXorb> xorbs)
         }
     }
 
-    /// <summary>Part of a chunk, or all of it straight to where it is wanted.</summary>
-    private static void ReadChunk(XorbReader reader, int chunk, uint start, Span<byte> destination)
+    /// <summary>The records in memory. Where they cannot be read at once, each chunk is tried by itself.</summary>
+    private static IRandomBytes Window(OpenXorb xorb, long offset, byte[] buffer, int length)
     {
-        var layout = reader.Index.Layout;
-        var skipped = (int)(start - layout.ChunkOffset(chunk));
-        if (destination.Length == layout.ChunkLength(chunk))
+        if (offset + length > xorb.Bytes.Length)
         {
-            reader.ReadChunk(chunk, destination);
-            return;
+            return xorb.Bytes;
         }
 
-        var rented = ArrayPool<byte>.Shared.Rent(XorbLimits.ChunkBytesMax);
         try
         {
-            reader.ReadChunk(chunk, rented);
-            rented.AsSpan(skipped, destination.Length).CopyTo(destination);
+            xorb.Bytes.ReadAt(offset, buffer.AsSpan(0, length));
+            return new RecordWindow(xorb.Bytes, offset, buffer.AsMemory(0, length));
         }
-        finally
+        catch (IOException)
         {
-            ArrayPool<byte>.Shared.Return(rented);
+            return xorb.Bytes;
         }
     }
+
+    private static uint EndOf(XorbLayout layout, int chunk) =>
+        layout.ChunkOffset(chunk) + (uint)layout.ChunkLength(chunk);
+
+    private static int RecordsLength(XorbLayout layout, int first, int next) =>
+        (int)(layout.RecordOffset(next - 1) + (uint)layout.RecordLength(next - 1) - layout.RecordOffset(first));
 }

@@ -7,7 +7,7 @@ namespace Nfs.Server.Cli;
 /// <summary><c>nfsgw cas get --store URL HASH [--range A-B]</c></summary>
 internal static class CasGet
 {
-    private const int BlockBytes = 1 << 20;
+    private const int BlockBytes = 8 << 20;
 
     /// <summary>Digits of a hash that leave room for a bar beside them.</summary>
     private const int ShownDigits = 12;
@@ -33,9 +33,11 @@ internal static class CasGet
             Task<int> CopyAsync(Action<ulong> report) =>
                 CasGet.CopyAsync(store.Content, content, start, end, report, cancellationToken);
 
+            var title = $"reading {result.GetValue(argument)![..ShownDigits]}";
+
             // On a terminal the bytes themselves are what is seen.
             return Console.IsOutputRedirected
-                ? await context.Progress.ShowAsync($"reading {result.GetValue(argument)![..ShownDigits]}", end - start, CopyAsync).ConfigureAwait(false)
+                ? await context.Progress.ShowAsync(title, end - start, CopyAsync).ConfigureAwait(false)
                 : await CopyAsync(_ => { }).ConfigureAwait(false);
         });
         return command;

@@ -11,8 +11,8 @@ internal static class CasShow
         var argument = StoredContent.Argument();
         var command = new Command(
             "show",
-            "Prints hash, size, chunks and stored bytes of content, then of each term the offset, length, xorb, chunks, "
-            + "stored bytes and how many chunks are compressed in which way.")
+            "Prints hash, size, chunks and stored bytes of content, then of each term the offset, length, xorb, "
+            + "chunks, stored bytes and how many chunks are compressed in which way.")
         {
             Flags.Store.Option, argument,
         };
@@ -34,13 +34,13 @@ internal static class CasShow
         var stored = terms.Aggregate(0UL, (sum, term) => sum + term.StoredBytes);
         var xorbs = terms.Select(term => term.Xorb).Distinct().Count();
         var all = terms.Aggregate(default(ChunkCompression), (sum, term) => sum + term.Compression);
-        context.Print(
-            $"{content.Hash}\tsize {content.Size}\tterms {terms.Count}\txorbs {xorbs}\tchunks {chunks}\tstored {stored}\t{Words(all)}");
+        var counts = $"terms {terms.Count}\txorbs {xorbs}\tchunks {chunks}\tstored {stored}";
+        context.Print($"{content.Hash}\tsize {content.Size}\t{counts}\t{Words(all)}");
         foreach (var term in terms)
         {
             var chunkRange = $"{term.ChunkStart}-{term.ChunkEnd}";
-            context.Print(
-                $"{term.Offset}\t{term.Length}\t{term.Xorb}\t{chunkRange}\t{term.StoredBytes}\t{Words(term.Compression)}");
+            var kept = $"{term.StoredBytes}\t{Words(term.Compression)}";
+            context.Print($"{term.Offset}\t{term.Length}\t{term.Xorb}\t{chunkRange}\t{kept}");
         }
     }
 

@@ -3,7 +3,7 @@ using Cas.Client;
 
 namespace Nfs.Server.Cli;
 
-/// <summary>The argument that names stored content, and the part of a store that knows of it by its hash alone.</summary>
+/// <summary>The argument that names stored content, and the part of a store that knows it by its hash alone.</summary>
 internal static class StoredContent
 {
     public static Argument<string> Argument() => new("HASH") { Description = "A content hash, 64 hex digits." };

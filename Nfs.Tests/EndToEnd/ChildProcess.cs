@@ -114,6 +114,9 @@ internal sealed partial class ChildProcess : IDisposable
 
     public void Signal(int signal) => Assert.That(Kill(_process.Id, signal), Is.Zero, "kill");
 
+    /// <summary>False if the command has ended already.</summary>
+    public bool TrySignal(int signal) => !_process.HasExited && Kill(_process.Id, signal) == 0;
+
     public string Described() => $"stdout:\n{Tail(Output)}\nstderr:\n{Tail(Error)}";
 
     public void Dispose()

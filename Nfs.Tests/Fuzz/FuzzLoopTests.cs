@@ -1,14 +1,18 @@
+using System.Diagnostics;
 using System.Globalization;
 using NUnit.Framework;
 
 namespace Nfs.Tests.Fuzz;
 
 // If these fail, whoever can send or damage an object can stop the gateway or fill its memory. A run is repeated and
-// made longer by FUZZ_SEED and FUZZ_ITERATIONS.
+// made longer by FUZZ_SEED and FUZZ_ITERATIONS, or by FUZZ_SECONDS for each target.
 [TestFixture]
 internal sealed class FuzzLoopTests
 {
     private const int IterationsDefault = 6_000;
+
+    /// <summary>How much longer an input takes that must be a file.</summary>
+    private const int FileCost = 20;
 
     private static readonly ulong s_seed = ulong.Parse(
         Environment.GetEnvironmentVariable("FUZZ_SEED") ?? "20261121", CultureInfo.InvariantCulture);
@@ -16,11 +20,32 @@ internal sealed class FuzzLoopTests
     private static readonly long s_iterations = long.Parse(
         Environment.GetEnvironmentVariable("FUZZ_ITERATIONS") ?? $"{IterationsDefault}", CultureInfo.InvariantCulture);
 
-    [Test]
-    public void Xorbs_Mutated_AreReadOrRefused() => Run(XorbTarget.Loop(s_seed));
+    private static readonly TimeSpan? s_time = Environment.GetEnvironmentVariable("FUZZ_SECONDS") is { } seconds
+        ? TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture))
+        : null;
 
     [Test]
-    public void Shards_Mutated_AreReadOrRefused() => Run(ShardTarget.Loop(s_seed));
+    public void Xorbs_Mutated_AreReadOrRefused() => Run(XorbTarget.Loop(s_seed), s_iterations);
+
+    [Test]
+    public void Shards_Mutated_AreReadOrRefused() => Run(ShardTarget.Loop(s_seed), s_iterations);
+
+    [Test]
+    public void Lz4Frames_Mutated_AreReadOrRefused() => Run(Lz4Target.Loop(s_seed), s_iterations);
+
+    [Test]
+    public void Recipes_OfMutatedShards_AreReadOrRefused()
+    {
+        using var target = new RecipeTarget();
+        Run(target.Loop(s_seed), s_iterations);
+    }
+
+    [Test]
+    public async Task Indexes_Mutated_AreReadMadeAnewOrRefused()
+    {
+        using var target = await IndexTarget.CreateAsync();
+        Run(target.Loop(s_seed), s_iterations / FileCost, refusedShare: 0);
+    }
 
     [Test]
     public void Run_TargetThatCrashes_TellsTheInputThatDoesIt()
@@ -50,14 +75,17 @@ internal sealed class FuzzLoopTests
         Assert.That(loop.Run(0, iteration => iteration < 10)!.Problem, Does.Contain("allocated"));
     }
 
-    private static void Run(FuzzLoop loop)
+    private static void Run(FuzzLoop loop, long iterationsMin, double refusedShare = 0.1)
     {
-        var finding = loop.Run(0, iteration => iteration < s_iterations);
+        var watch = Stopwatch.StartNew();
+        var finding = loop.Run(0, iteration => s_time is { } time ? watch.Elapsed < time : iteration < iterationsMin);
 
         Assert.That(finding, Is.Null, () =>
             $"seed {s_seed}, iteration {finding!.Iteration}: {finding.Problem}\n{Convert.ToHexString(finding.Input)}");
-        Assert.That(loop.Accepted + loop.Refused, Is.EqualTo(s_iterations));
-        Assert.That(loop.Refused, Is.GreaterThan(s_iterations / 10), "mutations that do damage");
-        Assert.That(loop.Accepted, Is.GreaterThan(s_iterations / 100), "mutations that get deep");
+        var iterations = loop.Accepted + loop.Refused;
+        TestContext.Out.WriteLine($"{iterations} iterations, {loop.Accepted} accepted, {watch.Elapsed}");
+        Assert.That(iterations, Is.GreaterThanOrEqualTo(s_time is null ? iterationsMin : 1));
+        Assert.That(loop.Refused, Is.GreaterThanOrEqualTo(iterations * refusedShare), "mutations that do damage");
+        Assert.That(loop.Accepted, Is.GreaterThan(iterations / 100), "mutations that get deep");
     }
 }

@@ -63,7 +63,7 @@ internal sealed class IndexFigures(TextWriter output, string directory, int chun
         var content = new ContentDirectory(directory, NullLogger.Instance);
         using var index = ContentIndex.Open(_index);
         using var recipes = new RecipeTable(index, content);
-        using var xorbs = new LeaseCache<OpenXorb>(_ => throw new NotSupportedException(), 1);
+        using var xorbs = new LeaseCache<MerkleHash, OpenXorb>(_ => throw new NotSupportedException(), 1);
         var target = new LocalUploadTarget(content, index, recipes, xorbs, TimeProvider.System);
         var (watch, processor, start) = (new Stopwatch(), TimeSpan.Zero, 0);
         for (var file = 0; file < _files; file++)

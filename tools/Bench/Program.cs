@@ -6,6 +6,7 @@ using BenchmarkDotNet.Running;
 // Bench --index N DIR            a store of N chunks in DIR, an empty directory: filling, opening, looking up
 // Bench --lone-put DIR           how long a put of 4 KiB takes into a store in DIR, an empty directory
 // Bench --compose [DIR]          what storing edited files costs through a store in it (/dev/shm), in some minutes
+// Bench --read [DIR]             what reading a store costs; it is made in DIR (/dev/shm) and removed
 // Bench [options of BenchmarkDotNet, such as --filter '*Blake3*']
 if (args is ["--quick", ..])
 {
@@ -27,6 +28,11 @@ if (args is ["--lone-put", var empty])
 if (args is ["--compose", ..])
 {
     return await ComposeTable.RunAsync(args.ElementAtOrDefault(1) ?? "/dev/shm", Console.Out);
+}
+
+if (args is ["--read", ..])
+{
+    return await ReadFigures.RunAsync(Console.Out, args.Length > 1 ? args[1] : "/dev/shm");
 }
 
 BenchmarkSwitcher.FromAssembly(typeof(QuickTable).Assembly).Run(args);

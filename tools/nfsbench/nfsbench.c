@@ -563,6 +563,7 @@ int main(int argc, char **argv)
   int wanted = conn_count;
   if (wanted < 1 || wanted > 256 || depth < 1) die("1 to 256 connections, and at least one call in flight");
   if (!io_size || file_size < io_size || !file_count) die("sizes and counts must be positive, and a call fit in the file");
+  if (existing && !t->wants_content) die("-f is for the tests of one file's bytes");
   if (!mount_port) mount_port = port;
   histogram = calloc(CELLS, sizeof *histogram);
   size_t payload_size = (io_size > 1 << 20 ? io_size : 1 << 20) + 4096;

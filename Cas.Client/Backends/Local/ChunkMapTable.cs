@@ -9,7 +9,7 @@ namespace Cas.Client.Backends.Local;
 /// Chunk maps of files that are edited; those used last stay in memory. A map is made once, of the indexes of the
 /// file's xorbs, also if several threads ask for it. The gate guards that a file has one entry.
 /// </summary>
-internal sealed class ChunkMapTable(LeaseCache<OpenXorb> xorbs)
+internal sealed class ChunkMapTable(LeaseCache<MerkleHash, OpenXorb> xorbs)
 {
     /// <summary>About the maps of 80 GiB of content.</summary>
     private const long MemoryBytesMax = 128 << 20;

@@ -26,8 +26,7 @@ internal sealed class ContentIndex : IDisposable
     private readonly SqliteConnection _reader;
     private readonly SqliteCommand _findFile;
     private readonly SqliteCommand _findChunk;
-    private readonly SqliteCommand _begin;
-    private readonly SqliteCommand _end;
+    private readonly SqliteCommand _hold;
     private readonly IndexWriter _writer;
     private bool _isClosed; // Written under both, read under either.
 
@@ -38,27 +37,20 @@ internal sealed class ContentIndex : IDisposable
             "SELECT s.hash, f.record FROM file f JOIN shard s ON s.id = f.shard WHERE f.hash = @hash", "@hash");
         _findChunk = reader.Compile(
             "SELECT x.hash, c.place FROM chunk c JOIN xorb x ON x.id = c.xorb WHERE c.key = @key", "@key");
-        _begin = reader.Compile("BEGIN");
-        _end = reader.Compile("END");
+        _hold = reader.Compile("SELECT 1 FROM sqlite_schema");
         _writer = new IndexWriter(writer);
     }
 
     /// <summary>Opens the index, makes it if there is none. Throws what <see cref="IoErrorMap"/> covers.</summary>
     public static ContentIndex Open(string path)
     {
-        var writer = SystemSqlite.Open(path);
+        // A commit that a power cut takes back is made again out of the shards, so nothing waits for a sync.
+        var writer = Connect(path, $"PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint={WalPagesMax};");
         try
         {
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-
-            // A commit that a power cut takes back is made again out of the shards, so nothing waits for a sync.
-            writer.Execute("PRAGMA synchronous=NORMAL");
-            writer.Execute($"PRAGMA wal_autocheckpoint={WalPagesMax}");
-            writer.Execute($"PRAGMA cache_size=-{CacheKibMax}");
             writer.Execute(IndexSchema.Create);
-            var reader = SystemSqlite.Open(path);
-            reader.Execute($"PRAGMA cache_size=-{CacheKibMax}");
-            return new ContentIndex(reader, writer);
+            return new ContentIndex(Connect(path, string.Empty), writer);
         }
         catch
         {
@@ -77,6 +69,16 @@ internal sealed class ContentIndex : IDisposable
         }
     }
 
+    /// <summary>Where a chunk may be: the hash has to be compared.</summary>
+    public ChunkPlace? FindChunk(MerkleHash chunk)
+    {
+        lock (_reading)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            return FindChunkLocked(chunk);
+        }
+    }
+
     /// <summary>Where chunks may be: the hashes have to be compared. Null for those that it does not know.</summary>
     public void FindChunks(ReadOnlySpan<MerkleNode> chunks, Span<ChunkPlace?> places)
     {
@@ -84,20 +86,11 @@ internal sealed class ContentIndex : IDisposable
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
 
-            // In one transaction: otherwise each look-up takes and releases the locks of the database.
-            _begin.ExecuteNonQuery();
-            try
+            // While a statement runs, others take and release no locks of the database.
+            using var held = _hold.ExecuteReader();
+            for (var i = 0; i < chunks.Length; i++)
             {
-                for (var i = 0; i < chunks.Length; i++)
-                {
-                    places[i] = FindLocked(_findChunk, (long)chunks[i].Hash.A) is { } row
-                        ? new ChunkPlace(row.Hash, (uint)row.Number)
-                        : null;
-                }
-            }
-            finally
-            {
-                _end.ExecuteNonQuery();
+                places[i] = FindChunkLocked(chunks[i].Hash);
             }
         }
     }
@@ -147,7 +140,7 @@ internal sealed class ContentIndex : IDisposable
             var names = new HashSet<MerkleHash>();
             while (rows.Read())
             {
-                names.Add(MerkleHash.Read(rows.GetFieldValue<byte[]>(0)));
+                names.Add(HashIn(rows));
             }
 
             return names;
@@ -165,8 +158,7 @@ internal sealed class ContentIndex : IDisposable
                     _isClosed = true;
                     _findFile.Dispose();
                     _findChunk.Dispose();
-                    _begin.Dispose();
-                    _end.Dispose();
+                    _hold.Dispose();
                     _reader.Dispose();
                     _writer.Dispose();
                 }
@@ -174,12 +166,36 @@ internal sealed class ContentIndex : IDisposable
         }
     }
 
+    private static SqliteConnection Connect(string path, string settings)
+    {
+        var connection = SystemSqlite.Open(path);
+        try
+        {
+            connection.Execute($"{settings} PRAGMA cache_size=-{CacheKibMax}");
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private ChunkPlace? FindChunkLocked(MerkleHash chunk) =>
+        FindLocked(_findChunk, (long)chunk.A) is { } row ? new ChunkPlace(row.Hash, (uint)row.Number) : null;
+
     private static (MerkleHash Hash, long Number)? FindLocked(SqliteCommand command, object key)
     {
         command.Parameters[0].Value = key;
         using var rows = command.ExecuteReader();
         return rows.Read()
-            ? (MerkleHash.Read(rows.GetFieldValue<byte[]>(0)), rows.GetInt64(1))
+            ? (HashIn(rows), rows.GetValue(1) is long number ? number : throw Damaged())
             : null;
     }
+
+    // SQLite keeps any type in any column: what a damaged page gives is not what the schema says.
+    private static MerkleHash HashIn(SqliteDataReader rows) =>
+        rows.GetValue(0) is byte[] { Length: MerkleHash.Bytes } hash ? MerkleHash.Read(hash) : throw Damaged();
+
+    private static CasException Damaged() => new(CasError.Corrupt, "the index holds a value of a wrong type");
 }

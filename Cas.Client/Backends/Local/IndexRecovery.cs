@@ -17,7 +17,7 @@ internal static class IndexRecovery
         {
             return OpenAndCatchUp(path, directory, logger);
         }
-        catch (SqliteException e) when (e.SqliteErrorCode is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB)
+        catch (Exception e) when (IsDamage(e))
         {
             logger.IndexDamaged(path, e.Message);
             foreach (var suffix in (ReadOnlySpan<string>)["", "-wal", "-shm", "-journal"])
@@ -28,6 +28,16 @@ internal static class IndexRecovery
             return OpenAndCatchUp(path, directory, logger);
         }
     }
+
+    /// <summary>
+    /// Whether the index is to blame, and not the disk below it. A damaged schema makes statements that are in error.
+    /// </summary>
+    private static bool IsDamage(Exception exception) => exception switch
+    {
+        SqliteException sqlite => sqlite.SqliteErrorCode
+            is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_ERROR,
+        _ => exception is CasException { Error: CasError.Corrupt },
+    };
 
     private static ContentIndex OpenAndCatchUp(string path, ContentDirectory directory, ILogger logger)
     {

@@ -46,12 +46,14 @@ internal sealed class IndexWriter : IDisposable
     {
         using var transaction = Begin();
         _addShard.Parameters[0].Value = name.ToBytes();
-        var shardId = (long)_addShard.ExecuteScalar()!;
+        var shardId = _addShard.ExecuteScalar() is long id
+            ? id
+            : throw new CasException(CasError.Corrupt, "the index gives a shard no number");
         foreach (var entry in shard.Xorbs())
         {
-            if (TryAddXorb(entry.Hash) is { } id)
+            if (TryAddXorb(entry.Hash) is { } xorbId)
             {
-                AddChunks(Array.ConvertAll(shard.ReadXorb(entry).Chunks, chunk => chunk.Hash), id);
+                AddChunks(Array.ConvertAll(shard.ReadXorb(entry).Chunks, chunk => chunk.Hash), xorbId);
             }
         }
 
@@ -78,7 +80,12 @@ internal sealed class IndexWriter : IDisposable
         }
 
         // A commit alone does not survive a power cut here.
-        _connection.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        using var checkpoint = _connection.CreateCommand();
+        checkpoint.CommandText = "PRAGMA wal_checkpoint(TRUNCATE)";
+        if (checkpoint.ExecuteScalar() is not 0L)
+        {
+            throw new CasException(CasError.Unreachable, "another process reads the index");
+        }
     }
 
     public void Dispose()

@@ -37,6 +37,9 @@ internal static class IoErrorMap
     private static CasError Map(SqliteException exception) => exception.SqliteErrorCode switch
     {
         raw.SQLITE_FULL => CasError.NoSpace,
+
+        // The only failure to get disk space that SQLite does not call by its name.
+        raw.SQLITE_IOERR when exception.SqliteExtendedErrorCode == raw.SQLITE_IOERR_SHMSIZE => CasError.NoSpace,
         raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB => CasError.Corrupt,
         raw.SQLITE_READONLY or raw.SQLITE_PERM => CasError.Forbidden,
         _ => CasError.Unreachable,

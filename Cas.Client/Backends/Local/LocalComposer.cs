@@ -11,7 +11,7 @@ namespace Cas.Client.Backends.Local;
 /// on the disk; may be used from several threads at once.
 /// </summary>
 internal sealed class LocalComposer(
-    ChunkMapTable maps, LeaseCache<OpenXorb> xorbs, Uploader uploader, ComposeLimits limits)
+    ChunkMapTable maps, LeaseCache<MerkleHash, OpenXorb> xorbs, Uploader uploader, ComposeLimits limits)
 {
     /// <summary>Memory of a composition besides its new chunks and the map.</summary>
     private const long WorkBytes = ChunkAssembler.BufferBytes + OldChunks.MemoryBytes;

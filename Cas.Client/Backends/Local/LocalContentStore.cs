@@ -18,10 +18,15 @@ internal sealed class LocalContentStore : IContentStore, IContentInspector, IAsy
     /// </summary>
     public const int OpenXorbsMax = 128;
 
+    /// <summary>What one processor reads; longer reads are shared among all.</summary>
+    private const int PartBytes = 1 << 20;
+
     private readonly ContentDirectory _directory;
     private readonly ContentIndex _index;
-    private readonly LeaseCache<OpenXorb> _xorbs;
+    private readonly LeaseCache<MerkleHash, OpenXorb> _xorbs;
     private readonly RecipeTable _recipes;
+    private readonly OtherCopies _copies;
+    private readonly ChunkReader _chunks;
     private readonly RecipeReader _reader;
     private readonly Uploader _uploader;
     private readonly ChunkMapTable _maps;
@@ -40,10 +45,12 @@ internal sealed class LocalContentStore : IContentStore, IContentInspector, IAsy
     {
         _directory = directory;
         _index = index;
-        _xorbs = new LeaseCache<OpenXorb>(
+        _xorbs = new LeaseCache<MerkleHash, OpenXorb>(
             hash => OpenXorb.Open(directory.Open(directory.PathOfXorb(hash)), hash, tap), OpenXorbsMax);
         _recipes = new RecipeTable(index, directory);
-        _reader = new RecipeReader(_xorbs);
+        _copies = new OtherCopies(_xorbs, index.FindChunk, logger);
+        _chunks = new ChunkReader(_xorbs, _copies);
+        _reader = new RecipeReader(_xorbs, _chunks);
         _uploader = new Uploader(new LocalUploadTarget(directory, index, _recipes, _xorbs, time), uploadLimits);
         _maps = new ChunkMapTable(_xorbs);
         _composer = new LocalComposer(_maps, _xorbs, _uploader, composeLimits);
@@ -67,7 +74,9 @@ internal sealed class LocalContentStore : IContentStore, IContentInspector, IAsy
 
         try
         {
-            await Task.Run(() => Read(content, offset, destination.Span, cancellationToken), cancellationToken);
+            await (destination.Length <= PartBytes
+                ? Task.Run(() => Read(content, offset, destination.Span, cancellationToken), cancellationToken)
+                : ReadPartsAsync(content, offset, destination, cancellationToken));
             return destination.Length;
         }
         catch (Exception e) when (IoErrorMap.Covers(e))
@@ -132,6 +141,7 @@ internal sealed class LocalContentStore : IContentStore, IContentInspector, IAsy
     {
         await _joins.DisposeAsync();
         _recipes.Dispose();
+        _chunks.Dispose();
         _xorbs.Dispose();
         _index.Dispose();
     }
@@ -152,6 +162,19 @@ internal sealed class LocalContentStore : IContentStore, IContentInspector, IAsy
         {
             return IoErrorMap.Fail<T>(e);
         }
+    }
+
+    private Task ReadPartsAsync(
+        ContentId content, ulong offset, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        var count = ((destination.Length - 1) / PartBytes) + 1;
+        return Parallel.ForAsync(0, count, cancellationToken, (index, token) =>
+        {
+            var start = index * PartBytes;
+            var part = destination.Slice(start, Math.Min(PartBytes, destination.Length - start));
+            Read(content, offset + (ulong)start, part.Span, token);
+            return ValueTask.CompletedTask;
+        });
     }
 
     private void Read(ContentId content, ulong offset, Span<byte> destination, CancellationToken cancellationToken)

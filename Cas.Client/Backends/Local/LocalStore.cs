@@ -47,7 +47,10 @@ internal sealed class LocalStore : IStore
         }
         catch (Exception e) when (IoErrorMap.Covers(e) || e is DllNotFoundException)
         {
-            throw new StoreUnavailableException($"The store in {directory} cannot be opened: {e.Message}", e);
+            var reason = IoErrorMap.Map(e) == CasError.NoSpace
+                ? $"its disk is full; make room on it ({e.Message.TrimEnd('.')})."
+                : e.Message;
+            throw new StoreUnavailableException($"The store in {directory} cannot be opened: {reason}", e);
         }
     }
 

@@ -10,7 +10,11 @@ namespace Cas.Client.Backends.Local;
 
 /// <summary>Puts xorbs and shards into their directories, and then into the index.</summary>
 internal sealed class LocalUploadTarget(
-    ContentDirectory directory, ContentIndex index, RecipeTable recipes, LeaseCache<OpenXorb> xorbs, TimeProvider time)
+    ContentDirectory directory,
+    ContentIndex index,
+    RecipeTable recipes,
+    LeaseCache<MerkleHash, OpenXorb> xorbs,
+    TimeProvider time)
     : IUploadTarget
 {
     private readonly ShardPublisher _shards = new(directory, index, time);

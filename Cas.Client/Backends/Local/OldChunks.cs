@@ -11,7 +11,7 @@ namespace Cas.Client.Backends.Local;
 /// Chunks of a stored file, each verified. Those of which <paramref name="isNeeded"/> says that they will be asked for
 /// are read at once where they are neighbours in their xorb. Blocks on the disk; not for use by several threads.
 /// </summary>
-internal sealed class OldChunks(LeaseCache<OpenXorb> xorbs, ChunkMap map, Func<MerklePlace, bool> isNeeded)
+internal sealed class OldChunks(LeaseCache<MerkleHash, OpenXorb> xorbs, ChunkMap map, Func<MerklePlace, bool> isNeeded)
     : IOldBytes, IDisposable
 {
     /// <summary>Memory that reading takes: what is read at once, and a chunk.</summary>

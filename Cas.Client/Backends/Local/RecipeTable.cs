@@ -13,7 +13,7 @@ internal sealed class RecipeTable(ContentIndex index, ContentDirectory directory
 
     private const int TermsPerFile = 4;
 
-    private readonly LeaseCache<OpenShard> _shards = new(
+    private readonly LeaseCache<MerkleHash, OpenShard> _shards = new(
         name => OpenShard.Open(directory.Open(directory.PathOfShard(name)), name), ShardsMax);
 
     private readonly CostCache<FileRecipe> _recipes = new(TermsMax, recipe => recipe.Terms.Length + TermsPerFile);

@@ -10,7 +10,11 @@ namespace Cas.Client.Backends.Local;
 /// that has them there. The file stays readable all the time, by the old recipe or by the new one.
 /// </summary>
 internal sealed class TermJoiner(
-    RecipeTable recipes, ChunkMapTable maps, LeaseCache<OpenXorb> xorbs, Uploader uploader, ComposeLimits limits)
+    RecipeTable recipes,
+    ChunkMapTable maps,
+    LeaseCache<MerkleHash, OpenXorb> xorbs,
+    Uploader uploader,
+    ComposeLimits limits)
 {
     /// <summary>
     /// Joins terms of a file if it has too many, as much as the limits allow at a time. Blocks on the disk. Throws what
@@ -31,13 +35,15 @@ internal sealed class TermJoiner(
             return;
         }
 
+        var (joined, file) = (map, recipe.ToShardFile());
         await upload.CommitAsync(runs =>
         {
-            var joined = draft.Place(runs);
+            joined = draft.Place(runs);
             TermCheck.Verify(map, joined, xorbs.IndexOf);
             Require(recipe);
-            return joined.ToShardFile();
+            return file = joined.ToShardFile();
         });
+        maps.Keep(file, joined);
     }
 
     /// <summary>Whoever stored the file once more may have repaired it: that recipe is the better one.</summary>

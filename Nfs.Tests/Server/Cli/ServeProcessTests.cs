@@ -37,6 +37,24 @@ public sealed class ServeProcessTests
     }
 
     [Test]
+    [Covers("EC-233", "EC-235")]
+    public void SecondSignal_EndsItInAnyCase_AndTheStateIsGood()
+    {
+        using (var gateway = Serve())
+        {
+            gateway.WaitUntilReady();
+            gateway.Signal("TERM");
+            gateway.Signal("TERM");
+            Assert.That(gateway.WaitForExit(), Is.AnyOf(0, 143), gateway.Error);
+        }
+
+        using var again = Serve();
+        again.WaitUntilReady();
+        again.Signal("TERM");
+        Assert.That(again.WaitForExit(), Is.Zero, again.Error);
+    }
+
+    [Test]
     public void EverythingMade_IsForTheOwnerAlone()
     {
         using var gateway = Serve();
@@ -106,6 +124,26 @@ public sealed class ServeProcessTests
         Assert.That(gateway.WaitForExit(), Is.EqualTo(2));
         Assert.That(gateway.Error, Does.StartWith("nfsgw: ").And.Contain(_temp["store"]).And.Not.Contain("\n"));
         Assert.That(Directory.EnumerateFileSystemEntries(_temp.Path), Is.Empty);
+    }
+
+    [Test]
+    public void StoreWhoseDiskIsNotMounted_IsExitCode2_AndNoNewStoreIsMadeInItsPlace()
+    {
+        using (var gateway = Serve())
+        {
+            gateway.WaitUntilReady();
+            gateway.Signal("TERM");
+            gateway.WaitForExit();
+        }
+
+        Directory.Move(_temp["store"], _temp["unmounted"]);
+        Directory.CreateDirectory(_temp["store"]);
+
+        using var again = Serve();
+
+        Assert.That(again.WaitForExit(), Is.EqualTo(2));
+        Assert.That(again.Error, Does.Contain("is its disk mounted?"));
+        Assert.That(Directory.EnumerateFileSystemEntries(_temp["store"]), Is.Empty);
     }
 
     private GatewayProcess Serve() => GatewayProcess.Start(

@@ -55,6 +55,21 @@ internal sealed class ProcedureTests
         Assert.That(reply.Attributes().Mtime, Is.EqualTo(expected));
     }
 
+    [TestCase(uint.MaxValue, uint.MaxValue)]
+    [TestCase(1u, 1_000_000_000u)]
+    [Covers("EC-265")]
+    public async Task Setattr_NanosecondsOutOfRange_AreClamped(uint seconds, uint nanoseconds)
+    {
+        byte[] args = new XdrBytes().Opaque(_file)
+            .U32(0).U32(0).U32(0).U32(0).U32(0).U32((uint)TimeChangeKind.SetToClientTime).U32(seconds).U32(nanoseconds)
+            .U32(0);
+
+        var reply = await _server.NfsAsync(NfsProc3.SETATTR, args);
+
+        Assert.That(reply.U32(), Is.EqualTo(OK));
+        Assert.That(Wire(_fileId).Mtime, Is.EqualTo(((ulong)seconds << 32) | 999_999_999));
+    }
+
     [Test]
     [Covers("N-75")]
     public async Task AnObjectThatIsGone_IsStale()
@@ -106,6 +121,7 @@ internal sealed class ProcedureTests
 
         Assert.That(wrong.U32(), Is.EqualTo((uint)NfsStat3.NFS3ERR_NOT_SYNC));
         Assert.That(wrong.Wcc().After!.Size, Is.EqualTo(5));
+        Assert.That(wrong.Left, Is.Zero, "one reply");
         Assert.That(right.U32(), Is.EqualTo(OK));
     }
 

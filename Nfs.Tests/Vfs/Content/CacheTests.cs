@@ -130,6 +130,7 @@ internal sealed class CacheTests
         const int slotBytes = 20_000;
         var file = await _gateway.MakeStoredFileAsync("f", new byte[slots * slotBytes]);
         var acknowledged = new int[slots];
+        var (reads, evictions) = (0, 0);
         using var stop = new CancellationTokenSource();
         var writers = Enumerable.Range(0, slots).Select(slot => Task.Run(async () =>
         {
@@ -149,8 +150,10 @@ internal sealed class CacheTests
                 var slot = random.Next(slots);
                 var atLeast = Volatile.Read(ref acknowledged[slot]);
                 var bytes = await _gateway.ReadAsync(file, (ulong)(slot * slotBytes), slotBytes);
+                Assert.That(bytes, Has.Length.EqualTo(slotBytes));
                 Assert.That(bytes.AsSpan().IndexOfAnyExcept(bytes[0]), Is.EqualTo(-1), "one write, not two");
                 Assert.That(bytes[0], Is.GreaterThanOrEqualTo(atLeast));
+                Interlocked.Increment(ref reads);
             }
         })).ToList();
         var operators = Task.Run(async () =>
@@ -158,7 +161,7 @@ internal sealed class CacheTests
             while (!stop.IsCancellationRequested)
             {
                 await _gateway.TrySyncAsync();
-                await _gateway.EvictAsync();
+                evictions += await _gateway.EvictAsync() > 0 ? 1 : 0;
             }
         });
 
@@ -166,6 +169,7 @@ internal sealed class CacheTests
         await stop.CancelAsync();
         await Task.WhenAll(readers);
         await operators;
+        Assert.That(new[] { reads, evictions }, Is.All.GreaterThan(0), "the test did what it is for");
 
         await _gateway.SyncAsync();
         await _gateway.EvictAsync();

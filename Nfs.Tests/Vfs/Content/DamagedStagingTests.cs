@@ -84,6 +84,18 @@ internal sealed class DamagedStagingTests
         Assert.That(await _gateway.StoredBytesAsync("f"), Is.EqualTo(expected));
     }
 
+    [Test]
+    [Covers("EC-161")]
+    public async Task NoStagingDirectory_IsRefusedAtTheStart()
+    {
+        await _gateway.CloseAsync();
+        var staging = Path.Combine(_gateway.StatePath, "staging");
+        Directory.Delete(staging, recursive: true);
+        await File.WriteAllTextAsync(staging, "not a directory");
+
+        Assert.That(() => _gateway.StartAgainAsync(), Throws.TypeOf<StateUnavailableException>());
+    }
+
     private string StagingPath => Path.Combine(
         _gateway.StatePath, "staging", (_file.Value % 256).ToString("x2"), $"{_file.Value:x}.1");
 

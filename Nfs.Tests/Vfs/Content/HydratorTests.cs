@@ -183,12 +183,18 @@ internal sealed class HydratorTests
     public async Task ReadAhead_OfABaseThatAFlushReplaced_IsNotTaken()
     {
         var (file, bytes) = await StallReadAheadAsync();
+        await _gateway.ResizeAsync(file, 2 * Mebibyte);
+        await _gateway.ResizeAsync(file, 3 * Mebibyte);
+        Array.Clear(bytes, 2 * Mebibyte, Mebibyte);
         await _gateway.SyncAsync();
+        await _gateway.EvictAsync();
 
-        var read = _gateway.ReadAsync(file, 2 * Mebibyte, Mebibyte);
+        // The same range is a hole again, of a base that has zeros there, when the old bytes come.
+        var before = _gateway.Faults.BytesRead;
         _gateway.Faults.Heal();
+        await EventuallyAsync(() => _gateway.Faults.BytesRead == before + Mebibyte);
+        await _gateway.ReopenAsync();
 
-        Assert.That(await read, Is.EqualTo(bytes[(2 * Mebibyte)..(3 * Mebibyte)]));
         Assert.That((await _gateway.ReadAllAsync(file)).AsSpan().SequenceEqual(bytes), Is.True);
     }
 

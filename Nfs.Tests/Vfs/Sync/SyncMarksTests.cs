@@ -112,8 +112,9 @@ internal sealed class SyncMarksTests
 
     [Test]
     [Covers("EC-65")]
-    public void Failures_AreRetried_LaterEachTime_UpToAMinute()
+    public void Failures_AreRetried_LaterEachTime_UpToAMinute([Values(0, 2)] int debounceSeconds)
     {
+        _marks = new SyncMarks(_database.Commit, _clock, TimeSpan.FromSeconds(debounceSeconds), s_ageMax);
         Touch();
         Advance(2);
         var delays = new List<double>();

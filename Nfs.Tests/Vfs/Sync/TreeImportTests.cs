@@ -12,6 +12,7 @@ namespace Nfs.Tests.Vfs.Sync;
 internal sealed class TreeImportTests
 {
     [Test]
+    [Covers("EC-204", "EC-207")]
     public async Task SecondStart_FromTheStoreAlone_HasTheSameTree()
     {
         await using var first = await TestGateway.StartAsync();

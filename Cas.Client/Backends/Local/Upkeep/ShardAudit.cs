@@ -11,7 +11,11 @@ namespace Cas.Client.Backends.Local.Upkeep;
 /// checked. May be used from several threads at once.
 /// </summary>
 internal sealed class ShardAudit(
-    ContentDirectory directory, LeaseCache<OpenXorb> xorbs, DamagedXorbs damaged, IndexAudit index, CheckLog log)
+    ContentDirectory directory,
+    LeaseCache<MerkleHash, OpenXorb> xorbs,
+    DamagedXorbs damaged,
+    IndexAudit index,
+    CheckLog log)
 {
     private readonly ConcurrentDictionary<MerkleHash, bool> _named = new();
     private readonly ConcurrentDictionary<MerkleHash, bool> _damagedShards = new();
@@ -74,6 +78,7 @@ internal sealed class ShardAudit(
             foreach (var term in file.Terms)
             {
                 Name(term.Xorb, name);
+                damaged.Need(term);
             }
 
             if (ProblemOf(file) is { } problem)
@@ -86,10 +91,18 @@ internal sealed class ShardAudit(
 
     private void Name(MerkleHash xorb, MerkleHash shard)
     {
-        if (_named.TryAdd(xorb, true) && !File.Exists(directory.PathOfXorb(xorb)) && damaged.TryAdd(xorb))
+        if (IsNamed(xorb))
         {
-            log.Damage($"xorb {xorb} is not there, and shard {shard} names it");
+            return;
         }
+
+        if (!File.Exists(directory.PathOfXorb(xorb)))
+        {
+            damaged.Add(xorb, $"xorb {xorb} is not there, and shard {shard} names it");
+        }
+
+        // Last: who finds it here relies on what was added.
+        _named[xorb] = true;
     }
 
     /// <summary>What is wrong with the entry itself; damage of its xorbs is theirs.</summary>
@@ -108,7 +121,7 @@ internal sealed class ShardAudit(
                 }
 
                 using var lease = xorbs.Borrow(term.Xorb);
-                RecipeReader.Check(recipe, i, lease.Value.Index);
+                recipe.Check(i, lease.Value.Index);
                 var layout = lease.Value.Index.Layout;
                 for (var chunk = (int)term.ChunkStart; chunk < term.ChunkEnd; chunk++)
                 {

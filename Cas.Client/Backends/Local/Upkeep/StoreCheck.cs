@@ -20,9 +20,10 @@ internal sealed class StoreCheck(string storeDirectory, ContentDirectory directo
         {
             CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount,
         };
-        var xorbs = new XorbAudit(directory, log, done);
+        var xorbs = new XorbAudit(directory, done);
         Parallel.ForEach(directory.Xorbs(), parallel, xorbs.Run);
         var shards = CheckShards(xorbs.Damaged, parallel, log, done);
+        xorbs.Damaged.Report(log);
         NoteLeftovers(shards, log);
         var entries = CheckTree(shards, xorbs.Damaged, parallel, log);
         return new CheckSummary
@@ -42,7 +43,7 @@ internal sealed class StoreCheck(string storeDirectory, ContentDirectory directo
     {
         using var index = IndexAudit.Open(Path.Join(storeDirectory, StoreLayout.Index), log);
         index.CheckShards(directory);
-        using var xorbs = new LeaseCache<OpenXorb>(
+        using var xorbs = new LeaseCache<MerkleHash, OpenXorb>(
             hash => OpenXorb.Open(directory.Open(directory.PathOfXorb(hash)), hash), LocalContentStore.OpenXorbsMax);
         var audit = new ShardAudit(directory, xorbs, damaged, index, log);
         Parallel.ForEach(directory.Shards(), parallel, name => done(audit.Run(name, parallel.CancellationToken)));
@@ -70,7 +71,7 @@ internal sealed class StoreCheck(string storeDirectory, ContentDirectory directo
     private long CheckTree(ShardAudit found, DamagedXorbs damaged, ParallelOptions parallel, CheckLog log)
     {
         using var index = IndexRecovery.Open(Path.Join(storeDirectory, StoreLayout.Index), directory, logger);
-        using var shards = new LeaseCache<OpenShard>(
+        using var shards = new LeaseCache<MerkleHash, OpenShard>(
             name => OpenShard.Reopen(directory.Open(directory.PathOfShard(name))), OpenShardsMax);
         var tree = new TreeAudit(index, shards, found, damaged, log);
         tree.Run(Path.Join(storeDirectory, StoreLayout.Tree), parallel);

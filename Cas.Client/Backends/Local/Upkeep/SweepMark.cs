@@ -12,7 +12,7 @@ internal sealed class SweepMark(ContentDirectory directory, ContentIndex index, 
     private const int OpenShardsMax = 32;
 
     private readonly HashSet<MerkleHash> _xorbs = [];
-    private readonly LeaseCache<OpenShard> _shards = new(
+    private readonly LeaseCache<MerkleHash, OpenShard> _shards = new(
         name => OpenShard.Reopen(directory.Open(directory.PathOfShard(name))), OpenShardsMax);
 
     /// <summary>Whether a chunk of a xorb is needed; known after all shards were marked.</summary>

@@ -10,7 +10,7 @@ namespace Cas.Client.Backends.Local.Upkeep;
 /// were checked.
 /// </summary>
 internal sealed class TreeAudit(
-    ContentIndex index, LeaseCache<OpenShard> shards, ShardAudit found, DamagedXorbs damaged, CheckLog log)
+    ContentIndex index, LeaseCache<MerkleHash, OpenShard> shards, ShardAudit found, DamagedXorbs damaged, CheckLog log)
 {
     private const int EntriesPerPage = 4096;
 
@@ -29,7 +29,7 @@ internal sealed class TreeAudit(
                 Parallel.ForEach(page, parallel, Check);
             }
         }
-        catch (Exception e) when (IoErrorMap.Covers(e))
+        catch (Exception e) when (IoErrorMap.Covers(e) && IoErrorMap.Map(e) == CasError.Corrupt)
         {
             log.Damage($"tree.db is damaged after {Entries} entries: {e.Message}");
         }

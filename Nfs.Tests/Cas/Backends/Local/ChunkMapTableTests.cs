@@ -17,7 +17,7 @@ internal sealed class ChunkMapTableTests
 {
     private readonly TemporaryDirectory _directory = new();
     private readonly byte[][] _chunks = [[1, 2, 3], [4, 5], [6]];
-    private LeaseCache<OpenXorb> _xorbs = null!;
+    private LeaseCache<MerkleHash, OpenXorb> _xorbs = null!;
     private MerkleHash _xorb;
     private int _opened;
 
@@ -26,13 +26,13 @@ internal sealed class ChunkMapTableTests
     {
         using (var file = File.Create(_directory["xorb"]))
         {
-            using var writer = new XorbWriter(file);
-            Array.ForEach(_chunks, chunk => writer.TryAdd(XetHash.Chunk(chunk), chunk));
+            var writer = new XorbWriter(file);
+            Array.ForEach(_chunks, chunk => writer.TryAdd(XetHash.Chunk(chunk), chunk, CompressionScheme.None));
             _xorb = writer.Finish(hasFooter: true).Index.Xorb;
         }
 
         _opened = 0;
-        _xorbs = new LeaseCache<OpenXorb>(
+        _xorbs = new LeaseCache<MerkleHash, OpenXorb>(
             hash =>
             {
                 Interlocked.Increment(ref _opened);
