@@ -21,8 +21,7 @@ public sealed class GatewayFileSystem : IFileSystem, IGateway, IAsyncDisposable
     {
         _parts = parts;
         _write = new Write(parts.Tree, parts.Contents, parts.Rounds, parts.Space, parts.Verifier);
-        _read = new Read(
-            parts.Tree, parts.Contents, parts.Hydrator, parts.Readers, parts.Clock, options.ReadWaitMax);
+        _read = new Read(parts.Tree, parts.Contents, parts.Hydrator, parts.Clock, options.ReadWaitMax);
         _setAttributes = new SetAttributes(parts.Tree, parts.Contents, parts.Rounds, parts.Space);
         _operators = new Operators(parts, options);
     }

@@ -88,8 +88,6 @@ internal sealed class GatewayParts : IAsyncDisposable
 
     public Hydrator Hydrator { get; }
 
-    public DiskReaders Readers { get; } = new();
-
     public SpaceGuard Space { get; }
 
     public StoreHealth Health { get; }
@@ -194,7 +192,6 @@ internal sealed class GatewayParts : IAsyncDisposable
         await Tree.Commit.WhenDurableAsync();
         Tree.Commit.Dispose();
         _reader.Dispose();
-        Readers.Dispose();
         _staging.Dispose();
         _stop.Dispose();
     }

@@ -10,6 +10,12 @@ namespace Vfs.Core;
 /// </summary>
 public interface IFileBytes : IMemoryOwner<byte>
 {
+    /// <summary>
+    /// Completes when taking the bytes does not wait for the disk, or cannot succeed any more. They may leave memory
+    /// again later, so ask right before taking them.
+    /// </summary>
+    ValueTask ReadyAsync();
+
     /// <summary>Copies the bytes from <paramref name="start"/> on.</summary>
     /// <exception cref="IOException">The disk cannot give them.</exception>
     void CopyTo(int start, Span<byte> into);

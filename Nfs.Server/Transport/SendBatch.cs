@@ -26,6 +26,7 @@ internal sealed class SendBatch
     private int _copiedLength;
     private int _sentPieces;
     private int _sentBytes;
+    private int _readyEnd;
 
     public SendBatch() => _copied = _own;
 
@@ -44,7 +45,7 @@ internal sealed class SendBatch
 
     /// <summary>
     /// A first part of <see cref="Current"/> that may wait for the socket. Bytes of a file are copied for that: they must
-    /// not be pinned while the peer makes up its mind, and a page that is gone must not stop the thread that sends.
+    /// not be pinned while the peer makes up its mind.
     /// </summary>
     /// <exception cref="IOException">The disk cannot give them.</exception>
     public ReadOnlyMemory<byte> TakeStep()
@@ -61,8 +62,10 @@ internal sealed class SendBatch
         return step;
     }
 
-    /// <summary>Pieces not sent yet; the first may be sent in part, see <see cref="Current"/>.</summary>
-    public ReadOnlySpan<Piece> Unsent => CollectionsMarshal.AsSpan(_pieces)[_sentPieces..];
+    /// <summary>
+    /// Pieces that can be sent without waiting for the disk; the first may be sent in part, see <see cref="Current"/>.
+    /// </summary>
+    public ReadOnlySpan<Piece> Ready => CollectionsMarshal.AsSpan(_pieces)[_sentPieces.._readyEnd];
 
     /// <summary>Adds a reply with its record mark and takes over what it holds; the call is free afterwards.</summary>
     public void Add(RpcCall call, long charged)
@@ -80,6 +83,24 @@ internal sealed class SendBatch
 
         Calls++;
         Charged += charged;
+    }
+
+    /// <summary>
+    /// Finds the next <see cref="Ready"/> pieces: file bytes may have left memory since the READ, because the peer took
+    /// its time.
+    /// </summary>
+    public async ValueTask ReadyAsync()
+    {
+        _readyEnd = _sentPieces;
+        for (var bytes = 0; _readyEnd < _pieces.Count && bytes < ServerLimits.SendReadyBytes; _readyEnd++)
+        {
+            var piece = _pieces[_readyEnd];
+            bytes += piece.Memory.Length;
+            if (piece.Owner is IFileBytes file)
+            {
+                await file.ReadyAsync();
+            }
+        }
     }
 
     /// <summary>Says that the first <paramref name="count"/> unsent bytes are sent, and lets go of them.</summary>
@@ -104,9 +125,9 @@ internal sealed class SendBatch
     /// <summary>Lets go of everything and starts anew.</summary>
     public void Reset()
     {
-        foreach (ref readonly var piece in Unsent)
+        for (; _sentPieces < _pieces.Count; _sentPieces++)
         {
-            piece.Release();
+            _pieces[_sentPieces].Release();
         }
 
         _pieces.Clear();
@@ -117,7 +138,7 @@ internal sealed class SendBatch
 
         _overflow.Clear();
         _copied = _own;
-        (_copiedLength, _sentPieces, _sentBytes, Calls, Charged) = (0, 0, 0, 0, 0);
+        (_copiedLength, _sentPieces, _sentBytes, _readyEnd, Calls, Charged) = (0, 0, 0, 0, 0, 0);
     }
 
     private void AddReply(XdrBuffer reply)

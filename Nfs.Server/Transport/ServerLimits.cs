@@ -58,6 +58,9 @@ internal static class ServerLimits
     /// <summary>Pieces of one send; the system takes 1,024.</summary>
     public const int SendSegmentsMax = 64;
 
+    /// <summary>What is handed to the system at a time; file bytes among it are looked for in memory right before.</summary>
+    public const int SendReadyBytes = 1 << 20;
+
     /// <summary>What is handed to the system at a time once it does not take everything at once.</summary>
     public const int SendStepBytes = 256 << 10;
 

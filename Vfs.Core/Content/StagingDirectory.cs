@@ -42,6 +42,9 @@ internal sealed class StagingDirectory : IDisposable
     /// <summary>The mappings of all files.</summary>
     public MappingTable Mappings { get; }
 
+    /// <summary>Who reads what is not in memory.</summary>
+    public DiskReaders Readers { get; } = new();
+
     /// <summary>The staging file of a content epoch; made on disk when first written.</summary>
     public StagingFile File(InodeId inode, ulong epoch)
     {
@@ -93,6 +96,7 @@ internal sealed class StagingDirectory : IDisposable
 
     public void Dispose()
     {
+        Readers.Dispose();
         lock (_gate)
         {
             while (_open.TryDequeue(out var file))

@@ -121,6 +121,9 @@ internal sealed class StagingFile(StagingDirectory owner, string directory, stri
     /// <summary>A mapping of the file that a range lies in, pinned; null if it has to be read.</summary>
     public MappedWindow? PinWindow(ByteRange range) => owner.Mappings.Pin(this, range);
 
+    /// <summary>Has bytes of the file copied by a thread that may wait for the disk.</summary>
+    public Task LoadAsync(StagedBytes bytes) => owner.Readers.LoadAsync(bytes);
+
     /// <summary>Maps a part of the file; null if that cannot be done now.</summary>
     public MappedWindow? Map(ByteRange part, MappingMode mode)
     {

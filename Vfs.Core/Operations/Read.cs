@@ -6,12 +6,8 @@ using Vfs.Core.Ranges;
 namespace Vfs.Core.Operations;
 
 /// <summary>READ (RFC 1813 section 3.3.6): covered bytes at once, holes from the store within a time limit.</summary>
-internal sealed class Read(
-    Tree tree, ContentTable contents, Hydrator hydrator, DiskReaders readers, TimeProvider clock, TimeSpan waitMax)
+internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, TimeProvider clock, TimeSpan waitMax)
 {
-    // Shorter reads are not worth a mapping: their replies are copied together.
-    private const int MappedBytesMin = 64 << 10;
-
     public async ValueTask<ReadResult> RunAsync(
         Caller caller, InodeId id, ulong offset, int count, CancellationToken cancellationToken)
     {
@@ -98,7 +94,7 @@ internal sealed class Read(
             return new ReadResult(VfsError.None, null, 0, found.IsEnd, AttributesOf(content.Inode));
         }
 
-        await ReadyAsync(bytes);
+        await bytes.ReadyAsync();
         var attributes = AttributesOf(content.Inode);
         if (bytes.Failure is { } failure)
         {
@@ -108,28 +104,6 @@ internal sealed class Read(
         }
 
         return new ReadResult(VfsError.None, bytes, (int)found.Window.Length, found.IsEnd, attributes);
-    }
-
-    /// <summary>Bytes in memory are ready at once: long ones to be sent from a mapping, short ones copied.</summary>
-    private ValueTask ReadyAsync(StagedBytes bytes)
-    {
-        var isShort = bytes.Range.Length < MappedBytesMin;
-        if (isShort && bytes.TryLoadCached())
-        {
-            return default;
-        }
-
-        if (!bytes.IsResident())
-        {
-            return new ValueTask(readers.LoadAsync(bytes));
-        }
-
-        if (isShort)
-        {
-            bytes.Load();
-        }
-
-        return default;
     }
 
     private static ByteRange Window(ulong size, ulong offset, int count)

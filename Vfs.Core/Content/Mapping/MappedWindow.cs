@@ -36,20 +36,11 @@ internal sealed partial class MappedWindow : SafeHandleZeroOrMinusOneIsInvalid
         return address == -1 ? null : new MappedWindow(address, part.Start, part.Length);
     }
 
-    /// <summary>Keeps it mapped until <see cref="Unpin"/>; false if it is being unmapped.</summary>
-    public bool TryPin()
+    /// <summary>Keeps it mapped until <see cref="Unpin"/>; while its table has it, or it is pinned.</summary>
+    public void Pin()
     {
         var isPinned = false;
-        try
-        {
-            DangerousAddRef(ref isPinned);
-        }
-        catch (ObjectDisposedException)
-        {
-            // Its table has let go of it.
-        }
-
-        return isPinned;
+        DangerousAddRef(ref isPinned);
     }
 
     public void Unpin() => DangerousRelease();

@@ -37,8 +37,9 @@ internal sealed class MappingTable(MappingMode mode)
 
         lock (_gate)
         {
-            if (_windows.TryGetValue(key, out var node) && node.Value.Window.TryPin())
+            if (_windows.TryGetValue(key, out var node))
             {
+                node.Value.Window.Pin();
                 _recent.Remove(node);
                 _recent.AddFirst(node);
                 return node.Value.Window;
@@ -81,7 +82,7 @@ internal sealed class MappingTable(MappingMode mode)
     {
         MappedWindow? other = null;
         MappedWindow? oldest = null;
-        window.TryPin();
+        window.Pin();
         lock (_gate)
         {
             if (_windows.TryGetValue(key, out var node))

@@ -14,6 +14,9 @@ namespace Vfs.Core.Content.Mapping;
 internal sealed class StagedBytes(StagedReads reads, StagingFile staging, ByteRange range, ulong size)
     : MemoryManager<byte>, IFileBytes
 {
+    // A mapping is worth its price for longer reads than this; the replies of shorter ones are copied together.
+    private const int MappedBytesMin = 64 << 10;
+
     private readonly Lock _gate = new();
     private MappedWindow? _window;      // Guarded by _gate; pinned. None once there is a copy or a failure.
     private byte[]? _copy;              // Guarded by _gate; rented.
@@ -39,12 +42,34 @@ internal sealed class StagedBytes(StagedReads reads, StagingFile staging, ByteRa
         }
     }
 
-    /// <summary>Whether the bytes are in memory, so that taking them does not wait for the disk.</summary>
+    /// <inheritdoc/>
+    public ValueTask ReadyAsync()
+    {
+        var isShort = range.Length < MappedBytesMin;
+        if (isShort && TryLoadCached())
+        {
+            return default;
+        }
+
+        if (!IsResident())
+        {
+            return new ValueTask(staging.LoadAsync(this));
+        }
+
+        if (isShort)
+        {
+            Load();
+        }
+
+        return default;
+    }
+
+    /// <summary>Whether nothing has to be waited for: the bytes are in memory, or known to be lost.</summary>
     public bool IsResident()
     {
         lock (_gate)
         {
-            if (_copy is not null)
+            if (_copy is not null || _failure is not null)
             {
                 return true;
             }
@@ -53,22 +78,6 @@ internal sealed class StagedBytes(StagedReads reads, StagingFile staging, ByteRa
             return _window is not null
                 && _window.IsResident(Residency.PagesToCheck(range, size, (ulong)Environment.SystemPageSize));
         }
-    }
-
-    /// <summary>Copies the bytes if that does not wait for the disk; false also if nobody knows.</summary>
-    public bool TryLoadCached()
-    {
-        lock (_gate)
-        {
-            LoadLocked(isWaiting: false);
-            if (_copy is null)
-            {
-                return false;
-            }
-        }
-
-        reads.Remove(this);
-        return true;
     }
 
     /// <summary>Copies the bytes, unless that is done: what happens to the file does not matter any more.</summary>
@@ -130,6 +139,22 @@ internal sealed class StagedBytes(StagedReads reads, StagingFile staging, ByteRa
         }
 
         reads.Remove(this);
+    }
+
+    /// <summary>Copies the bytes if that does not wait for the disk; false also if nobody knows.</summary>
+    private bool TryLoadCached()
+    {
+        lock (_gate)
+        {
+            LoadLocked(isWaiting: false);
+            if (_copy is null)
+            {
+                return false;
+            }
+        }
+
+        reads.Remove(this);
+        return true;
     }
 
     private byte[] Copied()
