@@ -14,8 +14,8 @@ namespace Vfs.Core.Content.Mapping;
 internal sealed class StagedBytes(StagedReads reads, StagingFile staging, ByteRange range, ulong size)
     : MemoryManager<byte>, IFileBytes
 {
-    // A mapping is worth its price for longer reads than this; the replies of shorter ones are copied together.
-    private const int MappedBytesMin = 64 << 10;
+    // Copying is cheaper where the copy is still in the cache of the processor when it is sent.
+    private const int MappedBytesMin = 256 << 10;
 
     private readonly Lock _gate = new();
     private MappedWindow? _window;      // Guarded by _gate; pinned. None once there is a copy or a failure.
