@@ -149,8 +149,8 @@ internal sealed class GatewayParts : IAsyncDisposable
 
         _reader.Query("SELECT count(*) FROM inode", row => Tree.InodeCount = row.Long(0));
         _reader.Query(
-            "SELECT inode,covered FROM content WHERE covered>0",
-            row => Usage.Set(row.Inode(0), row.ULong(1), 0));
+            "SELECT inode,covered,length(dirty)>0 FROM content WHERE covered>0",
+            row => Usage.Set(row.Inode(0), row.ULong(1), row.Long(2) == 0 ? 0 : row.ULong(1)));
         _marks.Load(_reader);
         MarkDirtyContents();
         _log.StateOpened(Tree.InodeCount, _marks.Count);
