@@ -1,4 +1,5 @@
 using Cas.Client;
+using Vfs.Core.Content.Mapping;
 using Vfs.Core.Metadata;
 using Vfs.Core.Namespace;
 using Vfs.Core.Ranges;
@@ -27,7 +28,6 @@ internal sealed class FileContent
     private readonly TimeProvider _clock;
     private ulong _garbageEnd;
     private ulong _blocklessBytes;      // Covered zeros that nobody wrote, as of the last flush.
-    private long _version;      // Odd while covered bytes change; readers without the lock compare it.
 
     public FileContent(
         Inode inode, StoredContent? stored, StagingDirectory directory, CacheUsage usage, TimeProvider clock)
@@ -95,8 +95,8 @@ internal sealed class FileContent
     /// <summary>Ticks of the last use, for making room.</summary>
     public long LastUsed { get; set; }
 
-    /// <summary>Changes with every change of bytes that were covered; odd while one is under way.</summary>
-    public long Version => Volatile.Read(ref _version);
+    /// <summary>Reads whose bytes are still in the staging file.</summary>
+    public StagedReads Reads { get; } = new();
 
     /// <summary>Bytes that only we have.</summary>
     public ulong DirtyBytesLocked => Dirty.TotalBytes + (Snapshot?.Frozen.TotalBytes ?? 0);
@@ -113,6 +113,9 @@ internal sealed class FileContent
 
     /// <summary>Whether the store has every byte.</summary>
     public bool IsCleanLocked => Dirty.IsEmpty && Snapshot is null && Size == Base.Size;
+
+    /// <summary>Begins to read a range that is covered, not empty; the caller disposes what it gets.</summary>
+    public StagedBytes ReadLocked(ByteRange range) => Reads.AddLocked(Staging, range, Size);
 
     /// <summary>The parts of a window below the end of file that must be fetched first.</summary>
     public List<ByteRange> HolesLocked(ByteRange window) =>
@@ -144,18 +147,9 @@ internal sealed class FileContent
     public void WriteLocked(ulong offset, ReadOnlySpan<byte> bytes)
     {
         var range = ByteRange.At(offset, (ulong)bytes.Length);
-        Volatile.Write(ref _version, _version + 1);
-        try
-        {
-            ZeroGapLocked(range.Start);
-            Snapshot?.SaveLocked(range, Staging, _directory);
-            WriteStagingLocked(range, bytes);
-        }
-        finally
-        {
-            Volatile.Write(ref _version, _version + 1);
-        }
-
+        ZeroGapLocked(range.Start);
+        SaveLocked(range);
+        WriteStagingLocked(range, bytes);
         DirtyLocked(new ByteRange(Math.Min(range.Start, Size), range.End));
         Size = Math.Max(Size, range.End);
     }
@@ -174,18 +168,9 @@ internal sealed class FileContent
         }
         else if (size > Size)
         {
-            Volatile.Write(ref _version, _version + 1);
-            try
-            {
-                ZeroGapLocked(size);
-                Staging.Extend(size);
-                Durable.HasUnsynced = true;
-            }
-            finally
-            {
-                Volatile.Write(ref _version, _version + 1);
-            }
-
+            ZeroGapLocked(size);
+            Staging.Extend(size);
+            Durable.HasUnsynced = true;
             DirtyLocked(new ByteRange(Size, size));
         }
 
@@ -195,9 +180,9 @@ internal sealed class FileContent
     }
 
     /// <summary>
-    /// Stores fetched bytes where there are still holes; nothing if the base is not the one they are of. Readers without
-    /// the lock need not start again: they read what was covered, and a range that was dropped meanwhile is filled with
-    /// the bytes that it had.
+    /// Stores fetched bytes where there are still holes; nothing if the base is not the one they are of. Running
+    /// reads need not be saved: they are of what was covered, and a range that was dropped meanwhile is filled with the
+    /// bytes that it had.
     /// </summary>
     public void FillLocked(ContentId basis, ulong offset, ReadOnlySpan<byte> bytes)
     {
@@ -287,7 +272,7 @@ internal sealed class FileContent
         {
             foreach (var hole in Coverage.Missing(range))
             {
-                ChangeStagingLocked(hole);
+                PunchStagingLocked(hole);
             }
         }
     }
@@ -297,7 +282,7 @@ internal sealed class FileContent
     {
         if (_garbageEnd > Size)
         {
-            ChangeStagingLocked(new ByteRange(Size, _garbageEnd));
+            PunchStagingLocked(new ByteRange(Size, _garbageEnd));
         }
 
         _garbageEnd = 0;
@@ -310,7 +295,7 @@ internal sealed class FileContent
     public void RevertLocked(StoredContent? stored)
     {
         // What was covered may be fetched anew, with other bytes.
-        Volatile.Write(ref _version, _version + 2);
+        Reads.SaveLocked(new ByteRange(0, ulong.MaxValue));
         var end = Math.Max(Size, _garbageEnd);
         Snapshot = null;
         Durable.Reset();
@@ -325,6 +310,7 @@ internal sealed class FileContent
     public void GoLocked()
     {
         IsGone = true;
+        Reads.SaveLocked(new ByteRange(0, ulong.MaxValue));
         Snapshot = null;
         Coverage.Clear();
         Dirty.Clear();
@@ -404,24 +390,21 @@ internal sealed class FileContent
         var end = Math.Min(upTo, _garbageEnd);
         if (end > Size)
         {
-            Snapshot?.SaveLocked(new ByteRange(Size, end), Staging, _directory);
-            Staging.Punch(Size, end);
-            Durable.HasUnsynced = true;
+            PunchStagingLocked(new ByteRange(Size, end));
         }
     }
 
-    private void ChangeStagingLocked(ByteRange range)
+    private void PunchStagingLocked(ByteRange range)
     {
-        Volatile.Write(ref _version, _version + 1);
-        try
-        {
-            Snapshot?.SaveLocked(range, Staging, _directory);
-            Staging.Punch(range.Start, range.End);
-            Durable.HasUnsynced = true;
-        }
-        finally
-        {
-            Volatile.Write(ref _version, _version + 1);
-        }
+        SaveLocked(range);
+        Staging.Punch(range.Start, range.End);
+        Durable.HasUnsynced = true;
+    }
+
+    /// <summary>Saves aside what others still want of a range of the staging file that is about to change.</summary>
+    private void SaveLocked(ByteRange range)
+    {
+        Reads.SaveLocked(range);
+        Snapshot?.SaveLocked(range, Staging, _directory);
     }
 }
