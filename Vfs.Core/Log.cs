@@ -16,6 +16,9 @@ internal static partial class Log
     [LoggerMessage(102, LogLevel.Information, "Took over {Entries} entries of the store's tree in {Seconds:F1} s")]
     public static partial void TreeImported(this ILogger log, int entries, double seconds);
 
+    [LoggerMessage(103, LogLevel.Warning, "The store does not let go of what it was given to do; it is not waited for")]
+    public static partial void StoreHangs(this ILogger log);
+
     [LoggerMessage(110, LogLevel.Error, "fdatasync of the staging file of inode {Inode} failed; its unstable data is given up")]
     public static partial void SyncFailed(this ILogger log, Exception exception, InodeId inode);
 

@@ -27,6 +27,7 @@ internal sealed class FileContent
     private readonly CacheUsage _usage;
     private readonly TimeProvider _clock;
     private ulong _garbageEnd;
+    private ulong _blocklessBytes;      // Covered zeros that nobody wrote, as of the last flush.
 
     public FileContent(
         Inode inode, StoredContent? stored, StagingDirectory directory, CacheUsage usage, TimeProvider clock)
@@ -100,6 +101,16 @@ internal sealed class FileContent
     /// <summary>Bytes that only we have.</summary>
     public ulong DirtyBytesLocked => Dirty.TotalBytes + (Snapshot?.Frozen.TotalBytes ?? 0);
 
+    /// <summary>What the cache counts: bytes that only we have, and clean ones that take space on the disk.</summary>
+    public ulong HeldBytesLocked
+    {
+        get
+        {
+            var clean = Coverage.TotalBytes - Math.Min(DirtyBytesLocked, Coverage.TotalBytes);
+            return Coverage.TotalBytes - Math.Min(_blocklessBytes, clean);
+        }
+    }
+
     /// <summary>Whether the store has every byte.</summary>
     public bool IsCleanLocked => Dirty.IsEmpty && Snapshot is null && Size == Base.Size;
 
@@ -153,7 +164,7 @@ internal sealed class FileContent
             Coverage.Clip(size);
             Dirty.Clip(size);
             Durable.Pending.Clip(size);
-            _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+            _usage.Set(this);
         }
         else if (size > Size)
         {
@@ -189,7 +200,7 @@ internal sealed class FileContent
             Durable.HasUnsavedCoverage = true;
         }
 
-        _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+        _usage.Set(this);
     }
 
     /// <summary>Takes the dirty ranges for a flush; there is none running.</summary>
@@ -212,9 +223,10 @@ internal sealed class FileContent
 
         Base = content;
         Snapshot = null;
+        CountBlocksLocked();
         Durable.NeedsRow = true;
         DirtySince ??= IsCleanLocked ? null : _clock.GetUtcNow();
-        _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+        _usage.Set(this);
     }
 
     /// <summary>The flush failed: what it took is dirty again.</summary>
@@ -229,7 +241,7 @@ internal sealed class FileContent
         Dirty.UnionWith(snapshot.Frozen);
         Dirty.Clip(Size);
         DirtySince = since ?? _clock.GetUtcNow();
-        _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+        _usage.Set(this);
     }
 
     /// <summary>Ranges that could be dropped: covered, and in the base too.</summary>
@@ -250,7 +262,7 @@ internal sealed class FileContent
     {
         Coverage.ExceptWith(ranges);
         Durable.HasUnsavedCoverage = true;
-        _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+        _usage.Set(this);
     }
 
     /// <summary>Gives blocks back: of these ranges, those that are holes still.</summary>
@@ -291,7 +303,7 @@ internal sealed class FileContent
         Durable.HasRow = stored is not null;
         Coverage = Dirty.Clone();
         _garbageEnd = end;
-        _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+        _usage.Set(this);
     }
 
     /// <summary>The last name is gone.</summary>
@@ -303,7 +315,7 @@ internal sealed class FileContent
         Coverage.Clear();
         Dirty.Clear();
         DirtySince = null;
-        _usage.Set(this, 0, 0);
+        _usage.Set(this);
         Staging.Delete();
     }
 
@@ -316,8 +328,16 @@ internal sealed class FileContent
         Dirty = stored.Dirty;
         Coverage = stored.IsTrusted ? stored.Coverage : stored.Dirty.Clone();
         Durable.Restored(stored);
+        CountBlocksLocked();
         DirtySince = IsCleanLocked ? null : _clock.GetUtcNow();
-        _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+        _usage.Set(this);
+    }
+
+    /// <summary>Zeros that nobody wrote take no space, and must not drive out of the cache what does.</summary>
+    private void CountBlocksLocked()
+    {
+        var taken = Coverage.IsEmpty ? 0 : Staging.AllocatedBytes(Coverage.End);
+        _blocklessBytes = Coverage.TotalBytes - Math.Min(taken, Coverage.TotalBytes);
     }
 
     /// <summary>
@@ -330,7 +350,7 @@ internal sealed class FileContent
         {
             Coverage.Clip(length);
             Coverage.UnionWith(Dirty);
-            _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+            _usage.Set(this);
         }
     }
 
@@ -340,7 +360,7 @@ internal sealed class FileContent
         Dirty.Add(range);
         Durable.Pending.Add(range);
         DirtySince ??= _clock.GetUtcNow();
-        _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+        _usage.Set(this);
     }
 
     private void WriteStagingLocked(ByteRange range, ReadOnlySpan<byte> bytes)

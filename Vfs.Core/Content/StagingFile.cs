@@ -140,6 +140,20 @@ internal sealed class StagingFile(StagingDirectory owner, string directory, stri
         }
     }
 
+    /// <summary>The space that its first bytes take on the disk, or more where that is not known.</summary>
+    public ulong AllocatedBytes(ulong end)
+    {
+        try
+        {
+            // Some file systems count blocks seconds late; all know holes at once.
+            return HasBlocks(0, end) ? end : StateNative.AllocatedBytes(path) ?? 0;
+        }
+        catch (IOException)
+        {
+            return end;
+        }
+    }
+
     /// <summary>Closes the file; the next call opens it again.</summary>
     public void Close()
     {
