@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Vfs.Core.Content.Mapping;
 
 namespace Vfs.Core;
 
@@ -47,4 +48,7 @@ internal static partial class Log
 
     [LoggerMessage(124, LogLevel.Error, "Making room in the cache failed")]
     public static partial void TrimFailed(this ILogger log, Exception exception);
+
+    [LoggerMessage(125, LogLevel.Information, "Staging files in {Path} are mapped: {Mode}")]
+    public static partial void MappingChosen(this ILogger log, string path, MappingMode mode);
 }

@@ -9,6 +9,12 @@ namespace Cas.Client.Transfer;
 /// </summary>
 internal sealed class ChunkPlacer(IUploadTarget target, UploadLimits limits, bool isAnew)
 {
+    /// <summary>Places in the store that are remembered: those of some terms, which long holes use again and again.</summary>
+    private const int SeenMax = 1024;
+
+    // What was compared with the store's bytes in this session need not be again.
+    private readonly Dictionary<ChunkPlace, MerkleHash> _seen = [];
+
     // The open xorb last, and before it those that are not published yet: the store does not find their chunks.
     private readonly List<SessionXorb> _xorbs = [];
     private int _xorbCount;
@@ -72,9 +78,30 @@ internal sealed class ChunkPlacer(IUploadTarget target, UploadLimits limits, boo
         }
 
         var holds = known.Number == SessionPlace.NoNumber
-            ? target.Holds(new ChunkPlace(known.Stored, known.Index), chunk.Hash, bytes)
+            ? StoreHolds(new ChunkPlace(known.Stored, known.Index), chunk.Hash, bytes)
             : _xorbs.Find(xorb => xorb.Number == known.Number)?.Holds(known.Index, chunk.Hash) == true;
         return holds ? known : null;
+    }
+
+    private bool StoreHolds(ChunkPlace place, MerkleHash chunk, ReadOnlySpan<byte> bytes)
+    {
+        if (_seen.TryGetValue(place, out var seen))
+        {
+            return seen == chunk;
+        }
+
+        var holds = target.Holds(place, chunk, bytes);
+        if (holds)
+        {
+            if (_seen.Count == SeenMax)
+            {
+                _seen.Clear();
+            }
+
+            _seen.Add(place, chunk);
+        }
+
+        return holds;
     }
 
     private SessionPlace? FindInSession(MerkleNode chunk)
