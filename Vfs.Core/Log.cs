@@ -31,6 +31,9 @@ internal static partial class Log
     [LoggerMessage(113, LogLevel.Warning, "Leftover staging files could not be removed")]
     public static partial void LeftoversKept(this ILogger log, Exception exception);
 
+    [LoggerMessage(114, LogLevel.Warning, "What is in the cache of inode {Inode} could not be recorded; it is tried again")]
+    public static partial void CoverageNotSaved(this ILogger log, InodeId inode);
+
     [LoggerMessage(120, LogLevel.Warning, "Sending inode {Inode} to the store failed: {Reason}; it is tried again")]
     public static partial void FlushFailed(this ILogger log, InodeId inode, string reason);
 

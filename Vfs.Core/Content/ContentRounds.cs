@@ -44,6 +44,13 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
         return state.Next.Task;
     }
 
+    /// <summary>As <see cref="SettleLocked"/>, with the clean coverage that is worth a row at a quiet moment.</summary>
+    public Task<VfsError> SaveCoverageLocked(FileContent content)
+    {
+        content.Durable.NeedsRow |= content.Durable.HasUnsavedCoverage && !content.IsGone;
+        return SettleLocked(content);
+    }
+
     /// <summary>
     /// What must be waited for before staging bytes may change; null if nothing. Asked again after waiting.
     /// </summary>
