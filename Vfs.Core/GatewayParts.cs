@@ -22,6 +22,9 @@ internal sealed class GatewayParts : IAsyncDisposable
 
     private static readonly TimeSpan s_lookAgain = TimeSpan.FromSeconds(1);
 
+    // A store that answers lets go at once; one that hangs is not waited for.
+    private static readonly TimeSpan s_storeGrace = TimeSpan.FromSeconds(3);
+
     private readonly IStore _store;
     private readonly string _statePath;
     private readonly ILogger _log;
@@ -36,6 +39,7 @@ internal sealed class GatewayParts : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _discards = [];     // Its own lock.
     private Task _leftovers = Task.CompletedTask;
+    private Task? _ending;
 
     private GatewayParts(
         StateDirectory state, IStore store, GatewayOptions options, TimeProvider clock, ILogger log,
@@ -60,6 +64,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         Tree = new Tree(
             commit, _reader, inodes, _marks, new RequestLog(commit, clock), _sequences[0], _sequences[1], clock);
         _staging = new StagingDirectory(state.StagingPath);
+        log.MappingChosen(_staging.Path, _staging.Mapping);
         Space = new SpaceGuard(_staging, clock);
         Health = new StoreHealth(clock);
         Rounds = new ContentRounds(Tree, Verifier, log);
@@ -144,8 +149,8 @@ internal sealed class GatewayParts : IAsyncDisposable
 
         _reader.Query("SELECT count(*) FROM inode", row => Tree.InodeCount = row.Long(0));
         _reader.Query(
-            "SELECT inode,covered FROM content WHERE covered>0",
-            row => Usage.Set(row.Inode(0), row.ULong(1), 0));
+            "SELECT inode,covered,length(dirty)>0 FROM content WHERE covered>0",
+            row => Usage.Set(row.Inode(0), row.ULong(1), row.Long(2) == 0 ? 0 : row.ULong(1)));
         _marks.Load(_reader);
         MarkDirtyContents();
         _log.StateOpened(Tree.InodeCount, _marks.Count);
@@ -177,18 +182,42 @@ internal sealed class GatewayParts : IAsyncDisposable
         }
     }
 
+    /// <inheritdoc cref="GatewayFileSystem.DrainAsync"/>
+    public async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (await _worker.SendAllAsync(cancellationToken) is { Failures.Count: > 0 })
+            {
+                await Task.Delay(s_lookAgain, Clock, cancellationToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // What is left is sent after the next start.
+        }
+    }
+
+    /// <inheritdoc cref="GatewayFileSystem.StopAsync"/>
+    public async Task StopAsync()
+    {
+        _ending ??= EndBackgroundAsync();
+        await SettleAllAsync();
+        try
+        {
+            await _ending.WaitAsync(s_storeGrace, Clock);
+        }
+        catch (TimeoutException)
+        {
+            _log.StoreHangs();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        await _probe.DisposeAsync();
-        await _worker.DisposeAsync();
-        await _flusher.DisposeAsync();
-        await Hydrator.DisposeAsync();
-        await Eviction.DisposeAsync();
-        await _leftovers;
-        await Task.WhenAll(_discards);
+        await StopAsync();
+        await _ending!;
         await SettleAllAsync();
-        await Tree.Commit.WhenDurableAsync();
         Tree.Commit.Dispose();
         _reader.Dispose();
         _staging.Dispose();
@@ -213,6 +242,19 @@ internal sealed class GatewayParts : IAsyncDisposable
         {
             throw new StateUnavailableException($"The state in {statePath} cannot be read: {e.Message}", e);
         }
+    }
+
+    /// <summary>
+    /// Ends all that runs by itself. Each is told at once and waited for later: one that hangs in the store keeps no
+    /// other from ending.
+    /// </summary>
+    private async Task EndBackgroundAsync()
+    {
+        await _stop.CancelAsync();
+        await Task.WhenAll(
+            _probe.DisposeAsync().AsTask(), _worker.DisposeAsync().AsTask(), _flusher.DisposeAsync().AsTask(),
+            Hydrator.DisposeAsync().AsTask(), Eviction.DisposeAsync().AsTask(), _leftovers);
+        await Task.WhenAll(_discards);
     }
 
     private async Task DiscardWhenDurableAsync(Inode gone)
@@ -330,14 +372,35 @@ internal sealed class GatewayParts : IAsyncDisposable
         _log.TreeImported(entries, Clock.GetElapsedTime(started).TotalSeconds);
     }
 
-    /// <summary>Files with durable dirty ranges are marked, whatever became of the mark that a write set.</summary>
+    /// <summary>
+    /// Files with durable dirty ranges are marked, whatever became of the mark that a write set, and counted.
+    /// </summary>
     private void MarkDirtyContents()
     {
+        var dirty = new List<InodeId>();
+        _reader.Query(
+            "SELECT inode FROM content WHERE length(dirty)>0 UNION SELECT DISTINCT inode FROM content_log",
+            row => dirty.Add(row.Inode(0)));
         lock (Tree.Gate)
         {
-            _reader.Query(
-                "SELECT inode FROM content WHERE length(dirty)>0 UNION SELECT DISTINCT inode FROM content_log",
-                row => _marks.AddInodeLocked(row.Inode(0)));
+            dirty.ForEach(_marks.AddInodeLocked);
+        }
+
+        dirty.ForEach(CountDirty);
+    }
+
+    private void CountDirty(InodeId id)
+    {
+        try
+        {
+            if (_reader.LoadContent(id) is { } stored)
+            {
+                Usage.Set(id, stored.Dirty.TotalBytes, stored.Dirty.TotalBytes);
+            }
+        }
+        catch (InvalidDataException)
+        {
+            // A damaged row holds up its file alone: who flushes or reads it says so.
         }
     }
 
@@ -366,7 +429,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes every content durable, clean coverage included, so that a warm cache is warm again.</summary>
+    /// <summary>Makes everything durable, clean coverage included, so that a warm cache is warm again.</summary>
     private async Task SettleAllAsync()
     {
         var settling = new List<Task>();
@@ -384,5 +447,6 @@ internal sealed class GatewayParts : IAsyncDisposable
         }
 
         await Task.WhenAll(settling);
+        await Tree.Commit.WhenDurableAsync();
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Vfs.Core.Content.Mapping;
 
 namespace Vfs.Core;
 
@@ -14,6 +15,9 @@ internal static partial class Log
 
     [LoggerMessage(102, LogLevel.Information, "Took over {Entries} entries of the store's tree in {Seconds:F1} s")]
     public static partial void TreeImported(this ILogger log, int entries, double seconds);
+
+    [LoggerMessage(103, LogLevel.Warning, "The store does not let go of what it was given to do; it is not waited for")]
+    public static partial void StoreHangs(this ILogger log);
 
     [LoggerMessage(110, LogLevel.Error, "fdatasync of the staging file of inode {Inode} failed; its unstable data is given up")]
     public static partial void SyncFailed(this ILogger log, Exception exception, InodeId inode);
@@ -41,4 +45,7 @@ internal static partial class Log
 
     [LoggerMessage(124, LogLevel.Error, "Making room in the cache failed")]
     public static partial void TrimFailed(this ILogger log, Exception exception);
+
+    [LoggerMessage(125, LogLevel.Information, "Staging files in {Path} are mapped: {Mode}")]
+    public static partial void MappingChosen(this ILogger log, string path, MappingMode mode);
 }

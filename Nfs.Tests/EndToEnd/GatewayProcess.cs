@@ -94,12 +94,24 @@ internal sealed class GatewayProcess : IDisposable
         Assert.That(outcome.ExitCode, Is.EqualTo(128 + ChildProcess.SigKill), () => "it ended by itself: " + Log);
     }
 
-    /// <summary>As an operator would: the gateway ends by itself, and says that all went well.</summary>
-    public async Task StopAsync()
+    /// <summary>
+    /// As an operator would: the gateway ends by itself, and says that all went well. Returns its last line.
+    /// </summary>
+    public Task<string> StopAsync()
     {
-        Running.Signal(ChildProcess.SigTerm);
+        AskToStop();
+        return WaitForStopAsync();
+    }
+
+    /// <summary>The first half of <see cref="StopAsync"/>.</summary>
+    public void AskToStop() => Running.Signal(ChildProcess.SigTerm);
+
+    /// <summary>The second half of <see cref="StopAsync"/>.</summary>
+    public async Task<string> WaitForStopAsync()
+    {
         var outcome = await Running.WaitForExitAsync(Deadline).ConfigureAwait(false);
         Assert.That(outcome.ExitCode, Is.Zero, () => "exit code of a clean stop: " + Log);
+        return outcome.Lines[^1];
     }
 
     /// <summary>Forgets everything local: what is left is what the store has.</summary>

@@ -129,7 +129,7 @@ internal sealed class CacheEviction(
 
     private bool IsOver()
     {
-        var (covered, dirty, _) = usage.Sums;
-        return covered - Math.Min(dirty, covered) > bytesMax;
+        var (held, dirty, _) = usage.Sums;
+        return held - Math.Min(dirty, held) > bytesMax;
     }
 }

@@ -130,7 +130,8 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
             var isTrusted = dirty.IsEmpty && !state.WantsWithdrawal;
             var coverage = isTrusted ? content.Coverage : dirty;
             capture.Row = new ContentRow(
-                content.Inode.Id, content.Size, content.Base, content.Epoch, isTrusted, coverage.TotalBytes,
+                content.Inode.Id, content.Size, content.Base, content.Epoch, isTrusted,
+                isTrusted ? content.HeldBytesLocked : dirty.TotalBytes,
                 RangeSetCodec.Encode(coverage), RangeSetCodec.Encode(dirty));
             state.RowTaken(isTrusted, dirty);
             state.Withdrawal = capture.WasTrusted && !isTrusted ? round : null;

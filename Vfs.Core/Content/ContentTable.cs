@@ -161,7 +161,7 @@ internal sealed class ContentTable(
         try
         {
             if (!content.IsCleanLocked || content.Durable.IsRunning || content.Durable.Current is not null
-                || content.Fetches.Count > 0)
+                || content.Fetches.Count > 0 || !content.Reads.IsEmpty)
             {
                 return false;
             }

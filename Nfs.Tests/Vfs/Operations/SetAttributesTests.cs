@@ -278,6 +278,10 @@ internal sealed class SetAttributesTests : OperationTests
         Assert.That(far.Error, Is.EqualTo(VfsError.FBig));
         AssertUnchanged(far.Wcc, file);
         Assert.That(Get(file), Is.EqualTo(before));
+        var grown = await Files.SetAttributesAsync(
+            Alice, file, new AttributeChanges { Size = 2 * end, Mode = 0 }, null, default);
+        Assert.That(grown.Error, Is.EqualTo(VfsError.FBig));
+        Assert.That((Get(file), Files.GetStatus().CacheBytes), Is.EqualTo((before, 3UL)));
         await Gateway.ResizeAsync(file, end - 8192);
         Assert.That(await Gateway.ReadAsync(file, end - 60_000, 50_000), Is.All.Zero, "R-3");
     }

@@ -26,6 +26,7 @@ internal sealed class LocalComposeTests
         Environment.GetEnvironmentVariable("NFSGW_COMPOSE_SCRIPTS") ?? $"{ScriptsDefault}", CultureInfo.InvariantCulture);
 
     [Test]
+    [Covers("EC-55", "EC-291", "EC-293")]
     public async Task Compose_RandomScripts_EqualWholeUploadWithinTheBound()
     {
         await using var store = new CountedStore(s_uploads, ComposeLimits.Default);
@@ -57,6 +58,7 @@ internal sealed class LocalComposeTests
     }
 
     [Test]
+    [Covers("EC-88", "EC-291")]
     public async Task Compose_OneByteOfManyXorbs_ReadsAndStoresTheChunksBesideIt()
     {
         await using var store = new CountedStore(s_uploads, ComposeLimits.Default);
@@ -78,9 +80,10 @@ internal sealed class LocalComposeTests
                 basis, [new((ulong)offset, (ulong)offset + 1, 0, 1)], [(byte)(old[offset] ^ 1)]);
 
             reads.Add(store.BytesRead - before);
-            var byteRead = new byte[1];
-            await store.Content.ReadAsync(composed, (ulong)offset, byteRead, default);
-            Assert.That(byteRead[0], Is.EqualTo(old[offset] ^ 1));
+            var around = new byte[Math.Min(1 << 20, old.Length - offset)];
+            await store.Content.ReadAsync(composed, (ulong)offset, around, default);
+            Assert.That(around[0], Is.EqualTo(old[offset] ^ 1));
+            Assert.That(around.AsSpan(1).SequenceEqual(old.AsSpan(offset + 1, around.Length - 1)), Is.True);
         }
 
         reads.Sort();
