@@ -59,7 +59,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         ];
         Tree = new Tree(
             commit, _reader, inodes, _marks, new RequestLog(commit, clock), _sequences[0], _sequences[1], clock);
-        _staging = new StagingDirectory(state.StagingPath);
+        _staging = new StagingDirectory(state.StagingPath, options.StagingDisk);
         Space = new SpaceGuard(_staging, clock);
         Health = new StoreHealth(clock);
         Rounds = new ContentRounds(Tree, Verifier, log);

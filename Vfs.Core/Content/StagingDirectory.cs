@@ -16,16 +16,20 @@ internal sealed class StagingDirectory : IDisposable
     private readonly Lock _gate = new();
     private readonly Queue<StagingFile> _open = new();     // Guarded by _gate; oldest first.
 
-    public StagingDirectory(string path)
+    public StagingDirectory(string path, IStagingDisk disk)
     {
         _path = path;
+        Disk = disk;
         for (var i = 0; i < FanOut; i++)
         {
             Directory.CreateDirectory(SubDirectory(i));
         }
 
-        StateNative.SyncDirectory(path);
+        disk.SyncDirectory(path);
     }
+
+    /// <summary>What all changes of the files go through.</summary>
+    public IStagingDisk Disk { get; }
 
     /// <summary>The staging file of a content epoch; made on disk when first written.</summary>
     public StagingFile File(InodeId inode, ulong epoch)
@@ -38,11 +42,7 @@ internal sealed class StagingDirectory : IDisposable
     public SafeFileHandle OpenUnnamed() => ContentNative.OpenUnnamed(_path);
 
     /// <summary>Free bytes of the disk for us.</summary>
-    public (ulong Total, ulong Free, ulong Available) Space()
-    {
-        var drive = new DriveInfo(_path);
-        return ((ulong)drive.TotalSize, (ulong)drive.TotalFreeSpace, (ulong)drive.AvailableFreeSpace);
-    }
+    public (ulong Total, ulong Free, ulong Available) Space() => Disk.Space(_path);
 
     /// <summary>Deletes files that the database does not vouch for.</summary>
     public void RemoveLeftovers(Func<InodeId, ulong, bool> isVouchedFor, CancellationToken cancellationToken)
@@ -54,7 +54,7 @@ internal sealed class StagingDirectory : IDisposable
                 cancellationToken.ThrowIfCancellationRequested();
                 if (!TryParse(Path.GetFileName(path), out var inode, out var epoch) || !isVouchedFor(inode, epoch))
                 {
-                    System.IO.File.Delete(path);
+                    Disk.Delete(path);
                 }
             }
         }
