@@ -70,7 +70,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         _probe = new StoreProbe(store, Health, clock);
         var reconciler = new Reconciler(Tree, Contents, new TreeCommitter(Tree, store.Tree, Health), _links);
         _worker = new SyncWorker(
-            Tree, _marks, Contents, _flusher, reconciler, Health, log);
+            Tree, _marks, Contents, _flusher, reconciler, Health, clock, log);
     }
 
     public Tree Tree { get; }

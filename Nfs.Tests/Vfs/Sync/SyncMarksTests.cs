@@ -60,6 +60,16 @@ internal sealed class SyncMarksTests
     }
 
     [Test]
+    public void ClockThatIsSetBack_DelaysNothing()
+    {
+        Touch();
+        _clock.SetBack(TimeSpan.FromDays(365));
+
+        Advance(2);
+        Assert.That(Take(), Has.Count.EqualTo(1));
+    }
+
+    [Test]
     [Covers("EC-66")]
     public void ManyChanges_AreOneMark()
     {
