@@ -15,6 +15,10 @@ internal static partial class Log
     [LoggerMessage(102, LogLevel.Information, "Took over {Entries} entries of the store's tree in {Seconds:F1} s")]
     public static partial void TreeImported(this ILogger log, int entries, double seconds);
 
+    [LoggerMessage(103, LogLevel.Warning,
+        "The store cannot record where this state lies ({Reason}); it is tried again at the next start")]
+    public static partial void StateNotRegistered(this ILogger log, string? reason);
+
     [LoggerMessage(110, LogLevel.Error, "fdatasync of the staging file of inode {Inode} failed; its unstable data is given up")]
     public static partial void SyncFailed(this ILogger log, Exception exception, InodeId inode);
 
