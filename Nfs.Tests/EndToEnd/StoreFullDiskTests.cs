@@ -23,7 +23,7 @@ internal sealed class StoreFullDiskTests
     public void SetUp()
     {
         _files = new TemporaryDirectory();
-        _disk = new SmallDisk(32);
+        _disk = new SmallDisk(64);
         Directory.CreateDirectory(Store);
     }
 
@@ -39,7 +39,7 @@ internal sealed class StoreFullDiskTests
     {
         Assert.That((await PutAsync(seed: 1, 2 * Mebibyte)).ExitCode, Is.Zero);
 
-        var full = await PutAsync(seed: 2, 40 * Mebibyte);
+        var full = await PutAsync(seed: 2, 80 * Mebibyte);
 
         AssertFull(full);
         await AssertCleanAsync();

@@ -80,7 +80,12 @@ internal sealed class IndexWriter : IDisposable
         }
 
         // A commit alone does not survive a power cut here.
-        _connection.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        using var checkpoint = _connection.CreateCommand();
+        checkpoint.CommandText = "PRAGMA wal_checkpoint(TRUNCATE)";
+        if (checkpoint.ExecuteScalar() is not 0L)
+        {
+            throw new CasException(CasError.Unreachable, "another process reads the index");
+        }
     }
 
     public void Dispose()

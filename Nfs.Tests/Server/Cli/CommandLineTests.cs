@@ -114,7 +114,7 @@ public sealed class CommandLineTests
     {
         var readme = File.ReadAllText(Path.Combine(RepositoryRoot(), "README.md"));
 
-        foreach (var flag in Flags.OfServe.Append(Flags.Json))
+        foreach (var flag in (Flag[])[.. Flags.OfServe, Flags.Json, Flags.Keep, Flags.DryRun])
         {
             var standard = flag.Standard is null ? "required" : $"`{flag.Standard}`";
             Assert.That(readme, Does.Contain($"| `{flag.Name}` | `{flag.EnvironmentVariable}` | {standard} |"));

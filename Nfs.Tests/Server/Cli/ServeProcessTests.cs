@@ -126,6 +126,26 @@ public sealed class ServeProcessTests
         Assert.That(Directory.EnumerateFileSystemEntries(_temp.Path), Is.Empty);
     }
 
+    [Test]
+    public void StoreWhoseDiskIsNotMounted_IsExitCode2_AndNoNewStoreIsMadeInItsPlace()
+    {
+        using (var gateway = Serve())
+        {
+            gateway.WaitUntilReady();
+            gateway.Signal("TERM");
+            gateway.WaitForExit();
+        }
+
+        Directory.Move(_temp["store"], _temp["unmounted"]);
+        Directory.CreateDirectory(_temp["store"]);
+
+        using var again = Serve();
+
+        Assert.That(again.WaitForExit(), Is.EqualTo(2));
+        Assert.That(again.Error, Does.Contain("is its disk mounted?"));
+        Assert.That(Directory.EnumerateFileSystemEntries(_temp["store"]), Is.Empty);
+    }
+
     private GatewayProcess Serve() => GatewayProcess.Start(
         "serve", "--state", _temp["state"], "--store", "file://" + _temp["store"], "--listen", "127.0.0.1:0",
         "--admin", "off");

@@ -76,6 +76,7 @@ internal sealed class StallTests
         byte[] call = RpcWire.Record(RpcWire.Call(1, RpcWire.Nfs, 3, 0, []));
         await idle.SendAsync(call);
         await idle.ReceiveAsync();
+        Assert.That(() => _server.GetStatistics().CallsInFlight, Is.Zero.After(5000, 10));
 
         Advance(TimeSpan.FromMinutes(30));
         await idle.SendAsync(call);

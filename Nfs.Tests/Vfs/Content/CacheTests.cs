@@ -248,7 +248,7 @@ internal sealed class CacheTests
     }
 
     [Test]
-    [Covers("EC-39", "EC-40", "EC-46", "EC-223")]
+    [Covers("EC-39", "EC-46", "EC-223")]
     public async Task StoreErrors_AreErrors_AndPass()
     {
         var file = await _gateway.MakeStoredFileAsync("f", Bytes(1000, 1));

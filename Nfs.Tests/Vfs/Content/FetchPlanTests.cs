@@ -1,3 +1,4 @@
+using Nfs.Tests.Fixtures;
 using NUnit.Framework;
 using Vfs.Core;
 using Vfs.Core.Content;
@@ -14,7 +15,8 @@ internal sealed class FetchPlanTests
     private const ulong Mebibyte = 1 << 20;
 
     [Test]
-    public void EC_42_NearHoles_ShareARequest_AndFarOnesDoNot()
+    [Covers("EC-42")]
+    public void NearHoles_ShareARequest_AndFarOnesDoNot()
     {
         var holes = Ranges((0, 4), (100, 104), (231, 240), (1000, 1004));
 

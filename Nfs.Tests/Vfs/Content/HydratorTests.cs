@@ -27,9 +27,10 @@ internal sealed class HydratorTests
     }
 
     [Test]
-    public async Task EC_3_SmallRandomReads_FetchAFewChunks_Once()
+    [Covers("EC-3", "EC-170", "EC-171")]
+    public async Task SmallRandomReads_FetchAFewChunks_Once()
     {
-        var bytes = Bytes(32 * Mebibyte, 1);
+        var bytes = RandomBytes.Of(32 * Mebibyte, 1);
         var file = await _gateway.MakeStoredFileAsync("f", bytes);
         var offsets = Enumerable.Range(0, 16).Select(i => (i * 2 * Mebibyte) + (i * 7919)).ToArray();
         new Random(1).Shuffle(offsets);
@@ -46,9 +47,10 @@ internal sealed class HydratorTests
     }
 
     [Test]
-    public async Task EC_39_TooFewBytes_AreAnError_AndNeverZeros()
+    [Covers("EC-39")]
+    public async Task TooFewBytes_AreAnError_AndNeverZeros()
     {
-        var bytes = Bytes(100_000, 1);
+        var bytes = RandomBytes.Of(100_000, 1);
         var file = await _gateway.MakeStoredFileAsync("f", bytes);
         _gateway.Faults.ShortenOneRead();
 
@@ -60,9 +62,10 @@ internal sealed class HydratorTests
     }
 
     [Test]
-    public async Task EC_40_OneFailure_IsNotSeen()
+    [Covers("EC-40")]
+    public async Task OneFailure_IsNotSeen()
     {
-        var bytes = Bytes(100_000, 1);
+        var bytes = RandomBytes.Of(100_000, 1);
         var file = await _gateway.MakeStoredFileAsync("f", bytes);
         _gateway.Faults.FailOnce(StoreCalls.Read, CasError.Unreachable);
 
@@ -72,14 +75,15 @@ internal sealed class HydratorTests
     }
 
     [Test]
-    public async Task EC_42_ManyHoles_InOneRead_AreOneRequest()
+    [Covers("EC-42")]
+    public async Task ManyHoles_InOneRead_AreOneRequest()
     {
-        var bytes = Bytes(Mebibyte, 1);
+        var bytes = RandomBytes.Of(Mebibyte, 1);
         var file = await _gateway.MakeStoredFileAsync("f", bytes);
         for (var at = 0; at < Mebibyte; at += 50_000)
         {
-            await _gateway.WriteAsync(file, (ulong)at, Bytes(100, at));
-            Bytes(100, at).CopyTo(bytes, at);
+            await _gateway.WriteAsync(file, (ulong)at, RandomBytes.Of(100, at));
+            RandomBytes.Of(100, at).CopyTo(bytes, at);
         }
 
         Assert.That(await _gateway.ReadAllAsync(file), Is.EqualTo(bytes));
@@ -90,7 +94,7 @@ internal sealed class HydratorTests
     [Test]
     public async Task ReadersOfOneHole_ShareAFetch()
     {
-        var bytes = Bytes(2 * Mebibyte, 1);
+        var bytes = RandomBytes.Of(2 * Mebibyte, 1);
         var file = await _gateway.MakeStoredFileAsync("f", bytes);
         _gateway.Faults.Stall(StoreCalls.Read);
         var seen = _gateway.Faults.StallSeen;
@@ -110,9 +114,10 @@ internal sealed class HydratorTests
     }
 
     [Test]
+    [Covers("EC-177")]
     public async Task SequentialReader_FindsItsBytesHere_EachFetchedOnce_InLargeRequests()
     {
-        var bytes = Bytes(64 * Mebibyte + 12_345, 1);
+        var bytes = RandomBytes.Of(64 * Mebibyte + 12_345, 1);
         var file = await _gateway.MakeStoredFileAsync("f", bytes);
 
         for (var pass = 0; pass < 2; pass++)
@@ -130,7 +135,7 @@ internal sealed class HydratorTests
     [Test]
     public async Task ReadAhead_StopsWithItsReader_AndAtTheEndOfFile()
     {
-        var bytes = Bytes(40 * Mebibyte, 1);
+        var bytes = RandomBytes.Of(40 * Mebibyte, 1);
         var file = await _gateway.MakeStoredFileAsync("f", bytes);
         for (var at = 0; at < 4 * Mebibyte; at += Mebibyte)
         {
@@ -148,7 +153,8 @@ internal sealed class HydratorTests
     }
 
     [Test]
-    public async Task EC_182_ReaderThatWaitsForAReadAhead_SurvivesItsFailure()
+    [Covers("EC-182")]
+    public async Task ReaderThatWaitsForAReadAhead_SurvivesItsFailure()
     {
         var (file, bytes) = await StallReadAheadAsync();
         var read = _gateway.ReadAsync(file, 2 * Mebibyte, Mebibyte);
@@ -160,10 +166,11 @@ internal sealed class HydratorTests
     }
 
     [Test]
-    public async Task EC_32_EC_33_ReadAhead_RacingWritesAndResizes_NeverBringsOldBytesBack()
+    [Covers("EC-32", "EC-33")]
+    public async Task ReadAhead_RacingWritesAndResizes_NeverBringsOldBytesBack()
     {
         var (file, bytes) = await StallReadAheadAsync();
-        var patch = Bytes(10, 7);
+        var patch = RandomBytes.Of(10, 7);
         await _gateway.WriteAsync(file, (2 * Mebibyte) + 500, patch);
         patch.CopyTo(bytes, (2 * Mebibyte) + 500);
         const int middle = (2 * Mebibyte) + 600_000;
@@ -204,7 +211,7 @@ internal sealed class HydratorTests
         var clock = new ManualClock();
         await _gateway.DisposeAsync();
         _gateway = await TestGateway.StartAsync(TestGateway.Quiet with { CacheBytesMax = 32 * Mebibyte }, clock);
-        var bytes = Bytes(80 * Mebibyte, 1);
+        var bytes = RandomBytes.Of(80 * Mebibyte, 1);
         var file = await _gateway.MakeStoredFileAsync("f", bytes);
 
         for (var at = 0; at < bytes.Length; at += Mebibyte)
@@ -223,9 +230,9 @@ internal sealed class HydratorTests
     /// <summary>A file of three mebibytes and the bytes that it shows; the fetch of the third hangs in the store.</summary>
     private async Task<(InodeId File, byte[] Bytes)> StallReadAheadAsync()
     {
-        var bytes = Bytes(3 * Mebibyte, 1);
+        var bytes = RandomBytes.Of(3 * Mebibyte, 1);
         var file = await _gateway.MakeStoredFileAsync("f", bytes);
-        var written = Bytes(Mebibyte, 2);
+        var written = RandomBytes.Of(Mebibyte, 2);
         await _gateway.WriteAsync(file, Mebibyte, written);
         written.CopyTo(bytes, Mebibyte);
         await AssertReadsAsync(file, bytes, 0, Mebibyte);
@@ -250,12 +257,5 @@ internal sealed class HydratorTests
         {
             await Task.Delay(5, limit.Token);
         }
-    }
-
-    private static byte[] Bytes(int length, int seed)
-    {
-        var bytes = new byte[length];
-        new Random(seed).NextBytes(bytes);
-        return bytes;
     }
 }

@@ -1,3 +1,4 @@
+using Nfs.Tests.Fixtures;
 using NUnit.Framework;
 using Vfs.Core.Content;
 using Vfs.Core.Ranges;
@@ -58,7 +59,8 @@ internal sealed class ReadStreamsTests
     }
 
     [Test]
-    public void EC_176_CallsOutOfOrder_AreOneStream([Range(1, 5)] int seed)
+    [Covers("EC-176")]
+    public void CallsOutOfOrder_AreOneStream([Range(1, 5)] int seed)
     {
         // As a client with sixteen calls in flight: within each sixteen any order.
         var random = new Random(seed);
@@ -95,7 +97,8 @@ internal sealed class ReadStreamsTests
     }
 
     [Test]
-    public void EC_171_RandomReaders_HaveNothingFetchedAhead()
+    [Covers("EC-171")]
+    public void RandomReaders_HaveNothingFetchedAhead()
     {
         var random = new Random(1);
         var ahead = 0UL;
@@ -109,8 +112,9 @@ internal sealed class ReadStreamsTests
 
     [TestCase(4096UL, 128 * Kibibyte, Description = "a column of a table")]
     [TestCase(Mebibyte, 2 * Mebibyte, Description = "every other mebibyte")]
-    [TestCase(128 * Kibibyte, 16 * Mebibyte, Description = "EC-170: a large step")]
-    public void EC_170_StridedReaders_HaveNothingFetchedAhead(ulong length, ulong stride)
+    [TestCase(128 * Kibibyte, 16 * Mebibyte, Description = "a large step")]
+    [Covers("EC-170")]
+    public void StridedReaders_HaveNothingFetchedAhead(ulong length, ulong stride)
     {
         for (var i = 0UL; i < 1000; i++)
         {
@@ -128,6 +132,7 @@ internal sealed class ReadStreamsTests
     }
 
     [Test]
+    [Covers("EC-177")]
     public void SecondPass_IsAStreamAgain_AndFollowsItsOwnReader()
     {
         for (var pass = 0; pass < 3; pass++)

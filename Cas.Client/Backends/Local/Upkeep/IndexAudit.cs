@@ -16,6 +16,7 @@ internal sealed class IndexAudit : IDisposable
     private readonly CheckLog _log;
     private string? _firstWrong;
     private long _wrong;
+    private long _chunksMissing;
 
     private IndexAudit(ContentIndex? index, CheckLog log)
     {
@@ -88,6 +89,12 @@ internal sealed class IndexAudit : IDisposable
     /// <summary>Tells in one line what disagreed.</summary>
     public void Finish()
     {
+        if (_chunksMissing > 0)
+        {
+            // Of two xorbs with the same chunk the index knows one, and that one may have been deleted.
+            _log.Note($"index.db does not find {_chunksMissing} chunks; equal ones would be stored once more");
+        }
+
         if (_wrong > 0)
         {
             _log.Damage($"index.db disagrees with the shards in {_wrong} places, such as {_firstWrong}; {Remedy}");
@@ -113,11 +120,14 @@ internal sealed class IndexAudit : IDisposable
         _index!.FindChunks(Array.ConvertAll(xorb.Chunks, chunk => new MerkleNode(chunk.Hash, chunk.Length)), places);
         for (var i = 0; i < places.Length; i++)
         {
-            // One row serves all chunks of a first word, so it may name another place or xorb.
-            var isRight = places[i] is { } place && (place.Xorb != xorb.Hash ||
-                (place.Index < places.Length && xorb.Chunks[place.Index].Hash.A == xorb.Chunks[i].Hash.A));
-            if (!isRight)
+            if (places[i] is not { } place)
             {
+                Interlocked.Increment(ref _chunksMissing);
+            }
+            else if (place.Xorb == xorb.Hash &&
+                (place.Index >= places.Length || xorb.Chunks[place.Index].Hash.A != xorb.Chunks[i].Hash.A))
+            {
+                // One row serves all chunks of a first word, so it may name another place or xorb.
                 Wrong($"chunk {i} of xorb {xorb.Hash}");
             }
         }

@@ -78,6 +78,7 @@ internal sealed class ShardAudit(
             foreach (var term in file.Terms)
             {
                 Name(term.Xorb, name);
+                damaged.Need(term);
             }
 
             if (ProblemOf(file) is { } problem)
@@ -90,10 +91,18 @@ internal sealed class ShardAudit(
 
     private void Name(MerkleHash xorb, MerkleHash shard)
     {
-        if (_named.TryAdd(xorb, true) && !File.Exists(directory.PathOfXorb(xorb)) && damaged.TryAdd(xorb))
+        if (IsNamed(xorb))
         {
-            log.Damage($"xorb {xorb} is not there, and shard {shard} names it");
+            return;
         }
+
+        if (!File.Exists(directory.PathOfXorb(xorb)))
+        {
+            damaged.Add(xorb, $"xorb {xorb} is not there, and shard {shard} names it");
+        }
+
+        // Last: who finds it here relies on what was added.
+        _named[xorb] = true;
     }
 
     /// <summary>What is wrong with the entry itself; damage of its xorbs is theirs.</summary>

@@ -20,9 +20,10 @@ internal sealed class StoreCheck(string storeDirectory, ContentDirectory directo
         {
             CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount,
         };
-        var xorbs = new XorbAudit(directory, log, done);
+        var xorbs = new XorbAudit(directory, done);
         Parallel.ForEach(directory.Xorbs(), parallel, xorbs.Run);
         var shards = CheckShards(xorbs.Damaged, parallel, log, done);
+        xorbs.Damaged.Report(log);
         NoteLeftovers(shards, log);
         var entries = CheckTree(shards, xorbs.Damaged, parallel, log);
         return new CheckSummary

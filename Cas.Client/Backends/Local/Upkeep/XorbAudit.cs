@@ -9,7 +9,7 @@ namespace Cas.Client.Backends.Local.Upkeep;
 /// Unpacks and hashes every chunk of a xorb and holds the whole against its name. May be used from several threads at
 /// once.
 /// </summary>
-internal sealed class XorbAudit(ContentDirectory directory, CheckLog log, Action<ulong> done)
+internal sealed class XorbAudit(ContentDirectory directory, Action<ulong> done)
 {
     private long _xorbs;
     private long _chunks;
@@ -39,8 +39,7 @@ internal sealed class XorbAudit(ContentDirectory directory, CheckLog log, Action
         catch (Exception e) when (IoErrorMap.Covers(e))
         {
             // Its footer, or its place on the disk: without either no chunk of it is found.
-            Damaged.TryAdd(xorb);
-            log.Damage(e.Message);
+            Damaged.Add(xorb, e.Message);
         }
     }
 
@@ -68,8 +67,8 @@ internal sealed class XorbAudit(ContentDirectory directory, CheckLog log, Action
 
         if (count > 0)
         {
-            Damaged.Add(xorb.Index.Xorb, damaged);
-            log.Damage(count == 1 ? first : $"{first}; {count} of its {xorb.Index.Count} chunks are damaged");
+            var all = count == 1 ? "" : $"; {count} of its {xorb.Index.Count} chunks are damaged";
+            Damaged.Add(xorb.Index.Xorb, damaged, first + all);
         }
     }
 

@@ -126,6 +126,19 @@ internal sealed class LocalContentStoreTests
     }
 
     [Test]
+    public async Task Read_ChunkDamagedThatAnotherFileStoredAgain_IsWhole()
+    {
+        DamagedFile.Flip(Xorbs()[0], 20);
+        var damaged = await _store.Content.ReadAsync(_content, 0, new byte[10], default);
+
+        await PutAsync([.. _bytes[..700_000], 1, 2, 3]);
+
+        Assert.That(damaged.Error, Is.EqualTo(CasError.Corrupt));
+        Assert.That(Xorbs(), Has.Length.EqualTo(2));
+        Assert.That(await ReadAsync(_content), Is.EqualTo(_bytes));
+    }
+
+    [Test]
     public async Task Put_OverADamagedXorb_IsStillWholeWhenTheIndexIsMadeAnew()
     {
         DamagedFile.Flip(Xorbs()[0], 700_000);

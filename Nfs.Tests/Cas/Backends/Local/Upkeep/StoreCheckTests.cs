@@ -75,6 +75,27 @@ internal sealed class StoreCheckTests
     }
 
     [Test]
+    public async Task Check_DamageThatWasStoredAgain_IsANoteOnceTheOldEntryIsGone()
+    {
+        StoreDirectory.Flip(Largest(_directory.Xorbs()), 1_200_000);
+        await using (var store = await _directory.OpenAsync())
+        {
+            Assert.That(await store.PutAsync(StoredFiles.Bytes(seed: 1, 1_500_000)), Is.EqualTo(_content));
+        }
+
+        var upkeep = await _directory.OpenUpkeepAsync();
+        var swept = await upkeep.SweepAsync(
+            new SweepRequest { Keep = TimeSpan.Zero, ReadState = (_, _) => { } }, default);
+        var (summary, findings) = await CheckAsync();
+
+        Assert.That(swept.IsOk, Is.True, swept.Detail);
+        Assert.That((summary.Damages, summary.Notes), Is.EqualTo((0L, 1L)), string.Join('\n', findings));
+        Assert.That(findings[0].Sentence, Does.Contain("chunk ").And.EndWith("no file needs it"));
+        await using var again = await _directory.OpenAsync();
+        Assert.That(await again.ReadAsync(_content), Is.EqualTo(StoredFiles.Bytes(seed: 1, 1_500_000)));
+    }
+
+    [Test]
     public async Task Check_MissingXorb_NamesItAndThePath()
     {
         var xorb = Largest(_directory.Xorbs());
@@ -147,6 +168,16 @@ internal sealed class StoreCheckTests
     }
 
     [Test]
+    public async Task Check_ChunksThatTheIndexDoesNotFind_AreANote()
+    {
+        ChangeIndex("DELETE FROM chunk");
+
+        var (summary, _) = await CheckAsync();
+
+        Assert.That((summary.Damages, summary.Notes), Is.EqualTo((0L, 1L)));
+    }
+
+    [Test]
     public async Task Check_LostIndex_IsANote()
     {
         DeleteIndex();
@@ -158,16 +189,10 @@ internal sealed class StoreCheckTests
 
     [TestCase("UPDATE file SET record = record + 1")]
     [TestCase("DELETE FROM file")]
-    [TestCase("DELETE FROM chunk")]
     [TestCase("UPDATE chunk SET place = place + 1")]
     public async Task Check_IndexThatDisagrees_IsDamageWithARemedyThatHelps(string change)
     {
-        using (var index = SystemSqlite.Open(_directory["index.db"]))
-        using (var command = index.CreateCommand())
-        {
-            command.CommandText = change;
-            command.ExecuteNonQuery();
-        }
+        ChangeIndex(change);
 
         var (_, findings) = await CheckAsync();
         DeleteIndex();
@@ -214,6 +239,14 @@ internal sealed class StoreCheckTests
         [.. findings.Where(finding => finding.IsDamage).Select(finding => finding.Sentence)];
 
     private static string Largest(string[] paths) => paths.MaxBy(path => new FileInfo(path).Length)!;
+
+    private void ChangeIndex(string change)
+    {
+        using var index = SystemSqlite.Open(_directory["index.db"]);
+        using var command = index.CreateCommand();
+        command.CommandText = change;
+        command.ExecuteNonQuery();
+    }
 
     private void DeleteIndex()
     {
