@@ -90,7 +90,7 @@ internal static class Client
 
         var initial = new AttributeChanges
         {
-            Mode = call.Verb == Verb.Symlink ? null : World.ModeOfNew(call.Verb),
+            Mode = call.Verb == Verb.Symlink ? null : Rules.ModeOfNew(call.Verb),
             Size = call.Verb == Verb.Create && IsEmptying(call.Operation) ? 0UL : null,
         };
         var made = call.Verb switch

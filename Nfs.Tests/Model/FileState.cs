@@ -27,8 +27,19 @@ internal sealed record FileState(byte[] Now, IReadOnlyList<byte[]> Past, bool Is
     /// <summary>Everything so far is durable.</summary>
     public FileState Settle() => new(Now, [], false);
 
-    /// <summary>A crash, or a disk that lost what was not durable.</summary>
-    public FileState Crash() => IsLoose || Past.Count == 0 ? this : new FileState(Now, Past, true);
+    /// <summary>
+    /// Whether the disk lost what was not durable, without a crash: what is read then is not durable either.
+    /// </summary>
+    public bool IsLost { get; private init; }
+
+    /// <summary>A crash.</summary>
+    public FileState Crash() => Past.Count == 0 || (IsLoose && !IsLost) ? this : new FileState(Now, Past, true);
+
+    /// <summary>The disk failed to make durable what was not.</summary>
+    public FileState Lose() => Crash() with { IsLost = Past.Count > 0 };
+
+    /// <summary>It was read.</summary>
+    public FileState Find(byte[] found) => new(found, !IsLoose ? Past : IsLost ? [.. Past, Now] : [], false);
 
     /// <summary>Whether a client may find these bytes.</summary>
     public bool Allows(ReadOnlySpan<byte> found)

@@ -45,10 +45,7 @@ internal sealed class Node(NodeKind kind, uint mode)
         }
 
         // What a crash left is durable; what runs beside each other may be so or not.
-        List<byte[]> past = possible.Exists(state => !state.IsLoose)
-            ? [.. possible.Where(state => !state.IsLoose).SelectMany(state => state.Past)]
-            : [];
-        States = [new FileState(found, past, false)];
+        States = [new FileState(found, [.. possible.SelectMany(state => state.Find(found).Past)], false)];
         return null;
     }
 
@@ -57,7 +54,8 @@ internal sealed class Node(NodeKind kind, uint mode)
         var states = States.ToList();
         foreach (var state in other.States)
         {
-            var same = states.FindIndex(s => s.IsLoose == state.IsLoose && s.Now.AsSpan().SequenceEqual(state.Now));
+            var same = states.FindIndex(s => (s.IsLoose, s.IsLost) == (state.IsLoose, state.IsLost)
+                && s.Now.AsSpan().SequenceEqual(state.Now));
             if (same < 0)
             {
                 states.Add(state);

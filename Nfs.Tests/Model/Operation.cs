@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Nfs.Tests.Model.Store;
 
 namespace Nfs.Tests.Model;
 
@@ -120,7 +121,8 @@ internal sealed record Operation(Verb Verb)
             text.Append(value.Length > 0 ? $" {name}={value}" : "");
         }
 
-        foreach (var (name, value) in new[] { (nameof(Offset), Offset), (nameof(Count), Count), (nameof(Choice), Choice) })
+        (string, int)[] numbers = [(nameof(Offset), Offset), (nameof(Count), Count), (nameof(Choice), Choice)];
+        foreach (var (name, value) in numbers)
         {
             text.Append(value != 0 ? string.Create(CultureInfo.InvariantCulture, $" {name}={value}") : "");
         }

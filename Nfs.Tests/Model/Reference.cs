@@ -1,3 +1,4 @@
+using Nfs.Tests.Model.Store;
 using NUnit.Framework;
 using Vfs.Core;
 
@@ -20,7 +21,8 @@ internal sealed class Reference(StoreHistory history)
 
     public bool IsAmbiguous => _worlds.Count > 1;
 
-    public bool IsKnown(InodeId id) => _worlds.TrueForAll(world => world.Find(id) is not { IsFile: true, IsKnown: false });
+    public bool IsKnown(InodeId id) =>
+        _worlds.TrueForAll(world => world.Find(id) is not { IsFile: true, IsKnown: false });
 
     /// <summary>Calls ran at the same time.</summary>
     public void Explain(List<Call> calls)
@@ -83,7 +85,7 @@ internal sealed class Reference(StoreHistory history)
     {
         foreach (var world in _worlds)
         {
-            world.Find(id)?.Change(state => state.Crash());
+            world.Find(id)?.Change(state => state.Lose());
         }
 
         _ctimes.Remove(id);

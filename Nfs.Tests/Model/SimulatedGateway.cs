@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Nfs.Tests.Fixtures;
 using Nfs.Tests.Model.Disk;
+using Nfs.Tests.Model.Store;
 using NUnit.Framework;
 using Vfs.Core;
 
@@ -10,7 +11,7 @@ namespace Nfs.Tests.Model;
 internal sealed class SimulatedGateway : IAsyncDisposable
 {
     // Real time, and far more than anything takes: virtual time is what passes otherwise.
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(3);
     private static readonly TimeSpan s_tick = TimeSpan.FromSeconds(1);
 

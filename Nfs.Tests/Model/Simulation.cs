@@ -1,5 +1,6 @@
 using Nfs.Tests.Fixtures;
 using Nfs.Tests.Model.Disk;
+using Nfs.Tests.Model.Store;
 using NUnit.Framework;
 using NUnit.Framework.Internal;
 using Vfs.Core;
@@ -20,19 +21,17 @@ internal sealed class Simulation : IAsyncDisposable
     private readonly StoreHistory _history;
     private readonly Reference _reference;
     private readonly Queue<Call> _sendAgain = new();
-    private readonly List<Task> _hanging = [];
-    private SimulatedGateway _gateway;
+    private readonly Lives _lives;
     private ulong _keys;
-    private int _crashes;
 
     private Simulation()
     {
         _history = new StoreHistory(_store);
         _reference = new Reference(_history);
-        _gateway = new SimulatedGateway(new DiskImage(), _store, _clock);
+        _lives = new Lives(_store, _clock, _reference, _history);
     }
 
-    private bool HasCrashed => _gateway.Disk.Crashed is not null;
+    private SimulatedGateway Gateway => _lives.Gateway;
 
     /// <summary>Runs the steps, then lets everything come to rest. Throws what is wrong; gives the crashes.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<Step> steps)
@@ -40,10 +39,10 @@ internal sealed class Simulation : IAsyncDisposable
         // What fails here is told once, by who shrinks it.
         using var alone = new TestExecutionContext.IsolatedContext();
         await using var run = new Simulation();
-        await run._gateway.StartAsync();
+        await run.Gateway.StartAsync();
 
         // A root that nobody changed is not sent, and every gateway has its own.
-        await run._gateway.Files.SetAttributesAsync(
+        await run.Gateway.Files.SetAttributesAsync(
             Caller.Root, InodeId.Root, new AttributeChanges { Mode = 0x1ED }, null, default);
         foreach (var step in steps)
         {
@@ -51,15 +50,12 @@ internal sealed class Simulation : IAsyncDisposable
         }
 
         await run.EndAsync();
-        return run._crashes;
+        return run._lives.Crashes;
     }
 
     public async ValueTask DisposeAsync()
     {
-        _gateway.Store.Die();
-        _gateway.Store.Heal();
-        await _gateway.DisposeAsync();
-        await Task.WhenAll(_hanging);
+        await _lives.DisposeAsync();
         await _store.DisposeAsync();
     }
 
@@ -79,55 +75,44 @@ internal sealed class Simulation : IAsyncDisposable
 
         if (first.Verb is not (Verb.FailSync or Verb.FillDisk))
         {
-            await WellDiskAsync();
-            await ResendAsync();
+            await _lives.WellDiskAsync();
+            await _lives.ResendAsync();
         }
 
-        await RecoverAsync();
+        await _lives.RecoverAsync();
         while (_sendAgain.TryDequeue(out var call))
         {
             await CallAsync([call with { Reply = null }]);
-            await RecoverAsync();
+            await _lives.RecoverAsync();
         }
 
         _reference.Rest();
-    }
-
-    /// <summary>The disk is well, and what it refused has been written.</summary>
-    private async Task WellDiskAsync()
-    {
-        _gateway.Disk.FailNextSync(false);
-        if (_gateway.Disk.Fill(false))
-        {
-            await _gateway.WaitUntilAsync(
-                () => _gateway.Files.WhenDurableAsync() is { IsCompletedSuccessfully: true, Result: VfsError.None });
-        }
     }
 
     private async Task CallAsync(List<Call> calls)
     {
         foreach (var call in calls.Where(call => call.Verb is Verb.Write or Verb.Resize or Verb.Commit or Verb.Read))
         {
-            await LookAsync(call.Object);
+            await _lives.LookAsync(call.Object);
         }
 
         var running = calls.ConvertAll(call => calls.Count == 1
-            ? Client.RunAsync(_gateway.Files, call)
-            : Task.Run(() => Client.RunAsync(_gateway.Files, call)));
-        var replies = await _gateway.WaitAsync(Task.WhenAll(running));
-        var isDisturbed = _gateway.Store.IsFaulty || _gateway.Disk.IsFaulty;
-        var hasLost = _gateway.Disk.HasFailedSync;
+            ? Client.RunAsync(Gateway.Files, call)
+            : Task.Run(() => Client.RunAsync(Gateway.Files, call)));
+        var replies = await Gateway.WaitAsync(Task.WhenAll(running));
+        var isDisturbed = Gateway.Store.IsFaulty || Gateway.Disk.IsFaulty;
+        var hasLost = Gateway.Disk.HasFailedSync;
         for (var i = 0; i < calls.Count; i++)
         {
             // What was answered when the disk had stopped nobody got; a refusal may have had its effect or not; and a
             // file that goes back to what is durable does so before or after it is read.
             var isRefused = isDisturbed && replies[i].Error is VfsError.Again or VfsError.Io or VfsError.NoSpc;
-            calls[i].Reply = HasCrashed || isRefused || (hasLost && calls[i].Verb == Verb.Read) ? null : replies[i];
+            calls[i].Reply = _lives.HasCrashed || isRefused || (hasLost && calls[i].Verb == Verb.Read) ? null : replies[i];
             _reference.NoteVerifier(hasLost ? null : calls[i].Reply?.Verifier);
         }
 
         _reference.Explain(calls);
-        if (HasCrashed)
+        if (_lives.HasCrashed)
         {
             foreach (var call in calls.Where(call =>
                 call.Reply is null && call.Verb is not (Verb.Read or Verb.Write or Verb.Commit)))
@@ -135,9 +120,9 @@ internal sealed class Simulation : IAsyncDisposable
                 _sendAgain.Enqueue(call);
             }
         }
-        else if (_reference.IsAmbiguous && !_gateway.Disk.IsFaulty)
+        else if (_reference.IsAmbiguous && !Gateway.Disk.IsFaulty)
         {
-            _reference.Narrow(new Observation(_gateway.Files));
+            _reference.Narrow(new Observation(Gateway.Files));
         }
     }
 
@@ -149,7 +134,7 @@ internal sealed class Simulation : IAsyncDisposable
                 await SyncAsync();
                 break;
             case Verb.Evict:
-                await _gateway.WaitAsync(_gateway.Files.EvictAsync(default, default));
+                await Gateway.WaitAsync(Gateway.Files.EvictAsync(default, default));
                 break;
             case Verb.Pass:
                 for (var i = 0; i < operation.Count; i++)
@@ -168,53 +153,53 @@ internal sealed class Simulation : IAsyncDisposable
                 Arm(operation.Choice);
                 break;
             case Verb.Heal:
-                await HealAsync();
+                await _lives.HealAsync();
                 break;
             case Verb.FailSync:
-                _gateway.Disk.FailNextSync(true);
+                Gateway.Disk.FailNextSync(true);
                 break;
             case Verb.FillDisk:
-                _gateway.Disk.Fill(true);
+                Gateway.Disk.Fill(true);
                 break;
             case Verb.Crash:
-                _gateway.Disk.CrashAfter(operation.Count, operation.Choice);
+                Gateway.Disk.CrashAfter(operation.Count, operation.Choice);
                 break;
             case Verb.WriteElsewhere:
                 await _history.WriteElsewhereAsync(operation.At, operation.Choice);
                 break;
             case Verb.Check:
-                await CheckAsync();
+                await _lives.CheckAsync();
                 break;
         }
     }
 
-    /// <summary>Sends everything; true if nothing is left. A sync that hangs in the store goes on beside the run.</summary>
+    /// <summary>Sends everything; true if nothing is left. What hangs in the store goes on beside the run.</summary>
     private async Task<bool> SyncAsync()
     {
-        var wasFaulty = _gateway.Store.IsFaulty || _gateway.Disk.IsFaulty;
-        var sync = _gateway.Files.SyncAsync(default, default);
-        if (!await _gateway.WaitAsync(sync, () => _gateway.Store.IsHanging))
+        var wasFaulty = Gateway.Store.IsFaulty || Gateway.Disk.IsFaulty;
+        var sync = Gateway.Files.SyncAsync(default, default);
+        if (!await Gateway.WaitAsync(sync, () => Gateway.Store.IsHanging))
         {
-            _hanging.Add(sync);
+            _lives.GoOnBeside(sync);
             return false;
         }
 
         var failure = (await sync).Value?.FirstOrDefault(row => row.Failure is not null);
-        if (!wasFaulty && !HasCrashed && !_gateway.Disk.HasFailedSync && !_history.HasOthers)
+        if (!wasFaulty && !_lives.HasCrashed && !Gateway.Disk.HasFailedSync && !_history.HasOthers)
         {
             Assert.That(failure?.Failure, Is.Null, "a sync failed with nothing in its way");
         }
 
-        return failure is null && _gateway.Files.GetStatus().QueueLength == 0;
+        return failure is null && Gateway.Files.GetStatus().QueueLength == 0;
     }
 
     private async Task ReopenAsync()
     {
-        await _gateway.StopAsync();
-        if (!HasCrashed)
+        await Gateway.StopAsync();
+        if (!_lives.HasCrashed)
         {
             _reference.Stop();
-            await _gateway.StartAsync();
+            await Gateway.StartAsync();
         }
     }
 
@@ -226,140 +211,37 @@ internal sealed class Simulation : IAsyncDisposable
             StoreCalls.Read, StoreCalls.Put, StoreCalls.Compose, StoreCalls.Lookup, StoreCalls.Commit,
             StoreCalls.Commit,
         ];
-        _gateway.Store.Arm(faults[choice % faults.Length], calls[choice / faults.Length % calls.Length]);
-    }
-
-    private async Task HealAsync()
-    {
-        _gateway.Store.Heal();
-        await _gateway.Store.DeliverAsync();
-    }
-
-    /// <summary>
-    /// After a sync of a staging file failed: the file is back to what was durable, the verifier is another one, and
-    /// the client sends what it wrote again.
-    /// </summary>
-    private async Task ResendAsync()
-    {
-        foreach (var name in _gateway.Disk.TakeFailedSyncs())
-        {
-            var id = new InodeId(Convert.ToUInt64(name.Split('.')[0], 16));
-            if (HasCrashed || _reference.World.Find(id) is null)
-            {
-                continue;
-            }
-
-            // Ends when the file has gone back: rounds of one file run one after the other.
-            await _gateway.WaitAsync(_gateway.Files.CommitAsync(id, 0, 0, default).AsTask());
-            _reference.Lose(id);
-            await LookAsync(id);
-            if (_reference.World.Find(id) is { } node && !HasCrashed)
-            {
-                var bytes = node.States[0].Now;
-                var written = await _gateway.WaitAsync(_gateway.Files.WriteAsync(
-                    Caller.Root, id, 0, bytes, Stability.Unstable, default).AsTask());
-                _reference.NoteLoss(written.Verifier);
-            }
-        }
-
-        if (_reference.IsAmbiguous && !HasCrashed)
-        {
-            _reference.Narrow(new Observation(_gateway.Files));
-        }
-    }
-
-    /// <summary>Starts on what the crash left, if there was one; that start may crash too.</summary>
-    private async Task RecoverAsync()
-    {
-        while (HasCrashed)
-        {
-            _crashes++;
-            var image = _gateway.Crash();
-            var late = _gateway.Store.Die();
-            _gateway.Store.Heal();
-            await _gateway.DisposeAsync();
-            await Task.WhenAll(_hanging);
-            _hanging.Clear();
-
-            _gateway = new SimulatedGateway(image, _store, _clock);
-            _gateway.Store.Send(late);
-            _reference.Crash();
-            if (image.Seed % 4 == 0)
-            {
-                _gateway.Disk.CrashAfter(image.Seed / 4 % 30, image.Seed / 4);
-            }
-
-            await _gateway.StartAsync();
-            if (!HasCrashed)
-            {
-                _reference.Narrow(new Observation(_gateway.Files));
-            }
-        }
-    }
-
-    /// <summary>Reads a file whose content is not known for certain, and takes what is found for what is.</summary>
-    private async Task LookAsync(InodeId id, bool always = false)
-    {
-        if (HasCrashed || (!always && _reference.IsKnown(id)))
-        {
-            return;
-        }
-
-        _gateway.Store.Heal();
-        var size = (int)_gateway.Files.GetAttributes(id).Value.Size;
-        var read = await _gateway.WaitAsync(Client.ReadAsync(_gateway.Files, id, 0, size + 1));
-        if (!HasCrashed)
-        {
-            Assert.That(read.Error, Is.EqualTo(VfsError.None), $"R-4: reading inode {id}");
-            _reference.Look(id, read.Bytes);
-        }
-    }
-
-    private async Task CheckAsync()
-    {
-        await HealAsync();
-        var seen = new Observation(_gateway.Files);
-        _reference.Narrow(seen);
-        foreach (var id in _reference.World.All().Where(x => x.Node.IsFile).Select(x => new InodeId(x.Node.Id)).ToList())
-        {
-            await LookAsync(id, always: true);
-        }
-
-        if (!HasCrashed)
-        {
-            _reference.CheckGone(id => _gateway.Files.GetAttributes(id).Error);
-            await _history.CheckAsync(_reference.World);
-        }
+        Gateway.Store.Arm(faults[choice % faults.Length], calls[choice / faults.Length % calls.Length]);
     }
 
     /// <summary>Everything is sent; what another gateway finds in the store is what is here.</summary>
     private async Task EndAsync()
     {
-        await WellDiskAsync();
+        await _lives.WellDiskAsync();
         var isSent = false;
         for (var i = 0; i < SyncsMax && !isSent; i++)
         {
-            await HealAsync();
+            await _lives.HealAsync();
             isSent = await SyncAsync();
-            await RecoverAsync();
-            await ResendAsync();
+            await _lives.RecoverAsync();
+            await _lives.ResendAsync();
             _clock.Advance(s_longerThanBackoff);
         }
 
-        await CheckAsync();
-        await RecoverAsync();
+        await _lives.CheckAsync();
+        await _lives.RecoverAsync();
         if (_history.HasOthers)
         {
             return;
         }
 
-        Assert.That(isSent, Is.True, "R-7: not everything can be sent: " + _gateway.Files.GetStatus().LastFailure);
+        Assert.That(isSent, Is.True, "R-7: not everything can be sent: " + Gateway.Files.GetStatus().LastFailure);
         _reference.Rest();
         await _history.CheckSentAsync(_reference.World);
         await using var other = new SimulatedGateway(new DiskImage(), _store, _clock);
         await other.StartAsync();
         Assert.That(
-            await TreeText.OfAsync(other.Files), Is.EqualTo(await TreeText.OfAsync(_gateway.Files)),
+            await TreeText.OfAsync(other.Files), Is.EqualTo(await TreeText.OfAsync(Gateway.Files)),
             "R-7: what another gateway finds");
     }
 }

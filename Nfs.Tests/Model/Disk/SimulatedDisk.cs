@@ -101,7 +101,7 @@ internal sealed class SimulatedDisk : IStagingDisk, IDisposable
         }
     }
 
-    /// <summary>Lets the next sync of a staging file fail, as after a write error of the medium; or not any more.</summary>
+    /// <summary>Lets the next sync of a staging file fail, as the medium would; or not any more.</summary>
     public void FailNextSync(bool isOn)
     {
         lock (_gate)
@@ -220,7 +220,7 @@ internal sealed class SimulatedDisk : IStagingDisk, IDisposable
 
     public void Dispose() => SqliteVfs.Forget(_directory);
 
-    /// <summary>SQLite opened a file. It syncs the names of its files itself, and its own tests show that it does.</summary>
+    /// <summary>SQLite opened a file. It syncs the names of its files itself, as its own tests show.</summary>
     internal SimulatedFile OpenForSqlite(string path)
     {
         lock (_gate)

@@ -67,7 +67,8 @@ internal static unsafe partial class SqliteVfs
         if (result == Ok && path != null && DiskOf(path, out var name) is { } disk)
         {
             var methods = *(nint*)file;
-            s_files[file] = new OpenFile(disk, disk.OpenForSqlite(name), name.EndsWith("-wal", StringComparison.Ordinal), methods);
+            var isLog = name.EndsWith("-wal", StringComparison.Ordinal);
+            s_files[file] = new OpenFile(disk, disk.OpenForSqlite(name), isLog, methods);
             *(nint*)file = s_methods.GetOrAdd(methods, Lead);
         }
 

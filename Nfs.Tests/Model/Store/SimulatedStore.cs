@@ -1,32 +1,7 @@
 using Cas.Client;
 using Nfs.Tests.Fixtures;
 
-namespace Nfs.Tests.Model;
-
-/// <summary>What may happen to a call of the store.</summary>
-internal enum StoreFault
-{
-    /// <summary>An error, and no effect.</summary>
-    Fails,
-
-    /// <summary>An error, and the effect all the same.</summary>
-    FailsAfterEffect,
-
-    /// <summary>An error now; the effect comes later, when the sender has gone on.</summary>
-    ArrivesLate,
-
-    /// <summary>It is done twice, and the second answer is given.</summary>
-    IsDoneTwice,
-
-    /// <summary>It hangs.</summary>
-    Hangs,
-
-    /// <summary>All calls fail from here on.</summary>
-    GoesAway,
-
-    /// <summary>The answer is of another size than what was asked for.</summary>
-    Lies,
-}
+namespace Nfs.Tests.Model.Store;
 
 /// <summary>
 /// A store over a network that goes wrong as it is told, and that one incarnation of the gateway uses. The store behind
@@ -46,7 +21,7 @@ internal sealed class SimulatedStore : IStore
     private int _hanging;
 
     /// <param name="inner">What keeps everything.</param>
-    /// <param name="isMachineDown">Whether the gateway's machine has stopped: nothing that it still sends arrives.</param>
+    /// <param name="isMachineDown">Whether the gateway's machine has stopped: nothing more arrives.</param>
     public SimulatedStore(InMemoryStore inner, Func<bool> isMachineDown)
     {
         (_inner, _isMachineDown) = (inner, isMachineDown);
@@ -106,7 +81,7 @@ internal sealed class SimulatedStore : IStore
         }
     }
 
-    /// <summary>All is well again: calls that hang go on. What was late stays so until <see cref="DeliverAsync"/>.</summary>
+    /// <summary>All is well again: calls that hang go on. What was late waits for <see cref="DeliverAsync"/>.</summary>
     public void Heal()
     {
         TaskCompletionSource well;
@@ -121,7 +96,7 @@ internal sealed class SimulatedStore : IStore
         well.SetResult();
     }
 
-    /// <summary>The gateway is dead: nothing that it still sends has an effect. Gives what was sent and is on its way.</summary>
+    /// <summary>The gateway is dead: nothing that it still sends has an effect. Gives what is on its way.</summary>
     public List<Func<Task>> Die()
     {
         lock (_gate)
@@ -165,7 +140,8 @@ internal sealed class SimulatedStore : IStore
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private async ValueTask<CasResult<T>> RunAsync<T>(
+    /// <summary>Runs a call of the store behind, unless something happens to it.</summary>
+    internal async ValueTask<CasResult<T>> RunAsync<T>(
         StoreCalls call, Func<ValueTask<CasResult<T>>> inner, Func<T, T> lie, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -230,54 +206,5 @@ internal sealed class SimulatedStore : IStore
                 : _armed.Remove(call, out var fault) ? fault
                 : null;
         }
-    }
-
-    private sealed class SimulatedContent(SimulatedStore store, IContentStore inner) : IContentStore
-    {
-        // Wrong bytes of the right length are what a content store finds by itself; see its own tests.
-        public ValueTask<CasResult<int>> ReadAsync(
-            ContentId content, ulong offset, Memory<byte> destination, CancellationToken cancellationToken) =>
-            store.RunAsync(
-                StoreCalls.Read,
-                () => inner.ReadAsync(content, offset, destination, cancellationToken),
-                count =>
-                {
-                    destination.Span[^1] ^= 0xFF;
-                    return count - 1;
-                },
-                cancellationToken);
-
-        public ValueTask<CasResult<ContentId>> PutAsync(IContentSource source, CancellationToken cancellationToken) =>
-            store.RunAsync(
-                StoreCalls.Put, () => inner.PutAsync(source, cancellationToken), OfOtherSize, cancellationToken);
-
-        public ValueTask<CasResult<ContentId>> ComposeAsync(
-            ContentId basis, IReadOnlyList<Edit> edits, IContentSource source, CancellationToken cancellationToken) =>
-            store.RunAsync(
-                StoreCalls.Compose, () => inner.ComposeAsync(basis, edits, source, cancellationToken), OfOtherSize,
-                cancellationToken);
-
-        private static ContentId OfOtherSize(ContentId content) => content with { Size = content.Size + 1 };
-    }
-
-    private sealed class SimulatedTree(SimulatedStore store, IRemoteTree inner) : IRemoteTree
-    {
-        public ValueTask<CasResult<IReadOnlyList<TreeItem>>> ListAsync(
-            ReadOnlyMemory<byte> directory, bool recursive, ReadOnlyMemory<byte> after, int limit,
-            CancellationToken cancellationToken) =>
-            store.RunAsync(
-                StoreCalls.List, () => inner.ListAsync(directory, recursive, after, limit, cancellationToken),
-                items => items, cancellationToken);
-
-        public ValueTask<CasResult<TreeItem?>> LookupAsync(
-            ReadOnlyMemory<byte> path, CancellationToken cancellationToken) =>
-            store.RunAsync(
-                StoreCalls.Lookup, () => inner.LookupAsync(path, cancellationToken), item => item, cancellationToken);
-
-        public ValueTask<CasResult<IReadOnlyList<TreeVersion>>> CommitAsync(
-            IReadOnlyList<TreeChange> changes, CancellationToken cancellationToken) =>
-            store.RunAsync(
-                StoreCalls.Commit, () => inner.CommitAsync(changes, default),
-                versions => [.. versions.Skip(1)], cancellationToken);
     }
 }

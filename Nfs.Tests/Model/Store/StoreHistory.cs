@@ -4,7 +4,7 @@ using Cas.Client;
 using Nfs.Tests.Fixtures;
 using NUnit.Framework;
 
-namespace Nfs.Tests.Model;
+namespace Nfs.Tests.Model.Store;
 
 /// <summary>
 /// What may be in the store: contents that a file had at some moment, and under the names that another writer
