@@ -85,10 +85,10 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
 
             // What the database is told of ranges must be true when it is told. Attributes alone may be told at once:
             // then both disks work at the same time.
-            var early = capture.SaysRanges ? null : Say(content, capture);
+            var early = capture.SaysMore ? null : Say(content, capture);
             var isSynced = Sync(content, capture);
             var batch = !isSynced ? tree.Commit.WhenDurableAsync()
-                : capture.SaysRanges ? Say(content, capture)
+                : capture.SaysMore ? Say(content, capture)
                 : early;
             var end = EndAsync(content, capture, round, batch);
             if (!isSynced)
@@ -121,6 +121,7 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
             MustSync = state.HasUnsynced,
             Shrinks = state.Shrinks,
             WasTrusted = state.IsTrusted,
+            Requests = state.RequestsTaken(),
         };
         state.HasUnsynced = false;
         state.HasUnsavedAttributes = false;
@@ -192,6 +193,11 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
                 tree.Commit.OpenLocked().Contents.Add(change);
             }
 
+            foreach (var request in capture.Requests)
+            {
+                tree.Commit.OpenLocked().Requests.Add((request, content.Inode.Id));
+            }
+
             tree.Commit.ChangeLocked(content.Inode);
             return tree.Commit.PendingLocked();
         }
@@ -249,13 +255,15 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
 
         public bool WasTrusted { get; init; }
 
+        public required IReadOnlyList<RequestKey> Requests { get; init; }
+
         public ContentRow? Row { get; set; }
 
         public ContentAppend? Append { get; set; }
 
         public bool SyncFailed { get; set; }
 
-        /// <summary>Whether the database is told of ranges, and not of attributes alone.</summary>
-        public bool SaysRanges => Row is not null || Append is not null;
+        /// <summary>Whether the database is told of ranges or calls, and not of attributes alone.</summary>
+        public bool SaysMore => Row is not null || Append is not null || Requests.Count > 0;
     }
 }

@@ -29,6 +29,9 @@ internal sealed class DurableState
     /// <summary>Times or mode changed in memory by writes.</summary>
     public bool HasUnsavedAttributes { get; set; }
 
+    /// <summary>Calls that changed the content: noted as done with what they did, and not before it.</summary>
+    public List<RequestKey> Requests { get; private set; } = [];
+
     /// <summary>Whether the database has a row of the file.</summary>
     public bool HasRow { get; set; }
 
@@ -70,7 +73,8 @@ internal sealed class DurableState
     }
 
     /// <summary>Whether a round would change anything on disk.</summary>
-    public bool HasWork => NeedsRow || HasUnsavedAttributes || WantsWithdrawal || !Pending.IsEmpty;
+    public bool HasWork =>
+        NeedsRow || HasUnsavedAttributes || WantsWithdrawal || !Pending.IsEmpty || Requests.Count > 0;
 
     public void Restored(StoredContent stored)
     {
@@ -87,7 +91,16 @@ internal sealed class DurableState
         NeedsRow = false;
         HasUnsavedCoverage = false;
         HasUnsavedAttributes = false;
+        Requests.Clear();
         DurableShrinks = Shrinks;
+    }
+
+    /// <summary>Calls are on their way.</summary>
+    public IReadOnlyList<RequestKey> RequestsTaken()
+    {
+        var taken = Requests;
+        Requests = taken.Count == 0 ? taken : [];
+        return taken;
     }
 
     /// <summary>A full row is on its way.</summary>

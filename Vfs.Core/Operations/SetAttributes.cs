@@ -128,7 +128,11 @@ internal sealed class SetAttributes(Tree tree, ContentTable contents, ContentRou
                 }
 
                 ApplyLocked(inode, caller, changes);
-                tree.Requests.DoneLocked(caller, inode.Id);
+                if (caller.Request is { } request)
+                {
+                    content.Durable.Requests.Add(request);
+                }
+
                 content.Durable.HasUnsavedAttributes = true;
                 return new Attempt(new ChangeResult(VfsError.None, Outcome.Wcc(before, inode)), null);
             }
