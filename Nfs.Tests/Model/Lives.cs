@@ -114,8 +114,10 @@ internal sealed class Lives(
         }
 
         Gateway.Store.Heal();
+        var wasFull = Gateway.Disk.Fill(false);
         var size = (int)Gateway.Files.GetAttributes(id).Value.Size;
         var read = await Gateway.WaitAsync(Client.ReadAsync(Gateway.Files, id, 0, size + 1));
+        Gateway.Disk.Fill(wasFull);
         if (!HasCrashed)
         {
             Assert.That(read.Error, Is.EqualTo(VfsError.None), $"R-4: reading inode {id}");

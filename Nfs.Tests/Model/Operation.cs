@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Nfs.Tests.Model.Store;
 
 namespace Nfs.Tests.Model;
 
@@ -58,7 +57,7 @@ internal enum Verb
     /// <summary>An orderly end and a start.</summary>
     Reopen,
 
-    /// <summary>Choice: what happens to a call of the store, and which call; see <see cref="StoreFault"/>.</summary>
+    /// <summary>Choice: what happens to a call of the store (<see cref="Store.StoreFault"/>), and to which.</summary>
     StoreFault,
 
     /// <summary>The store and the disk are well again; calls that were late arrive.</summary>

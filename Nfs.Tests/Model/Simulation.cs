@@ -106,8 +106,10 @@ internal sealed class Simulation : IAsyncDisposable
         {
             // What was answered when the disk had stopped nobody got; a refusal may have had its effect or not; and a
             // file that goes back to what is durable does so before or after it is read.
-            var isRefused = isDisturbed && replies[i].Error is VfsError.Again or VfsError.Io or VfsError.NoSpc;
-            calls[i].Reply = _lives.HasCrashed || isRefused || (hasLost && calls[i].Verb == Verb.Read) ? null : replies[i];
+            var isUnknown = _lives.HasCrashed
+                || (isDisturbed && IsRefusal(calls[i].Verb, replies[i].Error))
+                || (hasLost && calls[i].Verb == Verb.Read);
+            calls[i].Reply = isUnknown ? null : replies[i];
             _reference.NoteVerifier(hasLost ? null : calls[i].Reply?.Verifier);
         }
 
@@ -125,6 +127,13 @@ internal sealed class Simulation : IAsyncDisposable
             _reference.Narrow(new Observation(Gateway.Files));
         }
     }
+
+    /// <summary>What a call may be answered while something is wrong.</summary>
+    private static bool IsRefusal(Verb verb, VfsError error) => verb switch
+    {
+        Verb.Read or Verb.Commit or Verb.Remove or Verb.RemoveDirectory => error is VfsError.Again or VfsError.Io,
+        _ => error is VfsError.Again or VfsError.Io or VfsError.NoSpc,
+    };
 
     private async Task HappenAsync(Operation operation)
     {

@@ -67,7 +67,7 @@ internal sealed class World
     public bool Apply(Call call)
     {
         var isRepeated = _done.Contains(call.Key);
-        var error = isRepeated ? VfsError.None : Rules.Apply(this, call);
+        var error = isRepeated ? Rules.Repeat(this, call) : Rules.Apply(this, call);
         if (error == VfsError.None && call.Verb is not (Verb.Write or Verb.Commit or Verb.Read))
         {
             _done.Add(call.Key);
