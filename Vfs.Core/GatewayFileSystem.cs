@@ -206,6 +206,18 @@ public sealed class GatewayFileSystem : IFileSystem, IGateway, IAsyncDisposable
     public Task<VfsResult<ulong>> EvictAsync(ReadOnlyMemory<byte> path, CancellationToken cancellationToken) =>
         _operators.EvictAsync(path, cancellationToken);
 
+    /// <summary>
+    /// Sends what is not in the store, oldest first, and tries again what fails, until everything is there or the token
+    /// ends it. Something is always left while clients change files: stop serving them first.
+    /// </summary>
+    public Task DrainAsync(CancellationToken cancellationToken) => _parts.DrainAsync(cancellationToken);
+
+    /// <summary>
+    /// Makes everything locally durable and ends what runs in the background, but for what hangs in a store that does
+    /// not answer: that is left for disposing to wait for. From then on the file system may be asked for its status only.
+    /// </summary>
+    public Task StopAsync() => _parts.StopAsync();
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _parts.DisposeAsync();
 }

@@ -23,6 +23,9 @@ internal sealed class GatewayParts : IAsyncDisposable
 
     private static readonly TimeSpan s_lookAgain = TimeSpan.FromSeconds(1);
 
+    // A store that answers lets go at once; one that hangs is not waited for.
+    private static readonly TimeSpan s_storeGrace = TimeSpan.FromSeconds(3);
+
     private readonly IStore _store;
     private readonly string _statePath;
     private readonly ILogger _log;
@@ -32,11 +35,13 @@ internal sealed class GatewayParts : IAsyncDisposable
     private readonly Flusher _flusher;
     private readonly SyncWorker _worker;
     private readonly StoreProbe _probe;
+    private readonly CoverageSaver _saver;
     private readonly IdSequence[] _sequences;
     private readonly LinkNumbers _links;
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _discards = [];     // Its own lock.
     private Task _leftovers = Task.CompletedTask;
+    private Task? _ending;
 
     private GatewayParts(
         StateDirectory state, IStore store, GatewayOptions options, TimeProvider clock, ILogger log,
@@ -60,13 +65,15 @@ internal sealed class GatewayParts : IAsyncDisposable
         ];
         Tree = new Tree(
             commit, _reader, inodes, _marks, new RequestLog(commit, clock), _sequences[0], _sequences[1], clock);
-        _staging = new StagingDirectory(state.StagingPath, options.StagingDisk);
+        _staging = new StagingDirectory(state.StagingPath, disk: options.StagingDisk);
+        log.MappingChosen(_staging.Path, _staging.Mapping);
         Space = new SpaceGuard(_staging, clock);
         Health = new StoreHealth(clock);
         Rounds = new ContentRounds(Tree, Verifier, log);
         Contents = new ContentTable(Tree, _reader, Rounds, _staging, Usage, clock, options.ContentsMax);
         Hydrator = new Hydrator(store.Content, Health, Space, options.CacheBytesMax, clock, log);
         Eviction = new CacheEviction(Contents, Rounds, Usage, options.CacheBytesMax, clock, log);
+        _saver = new CoverageSaver(Contents, Rounds, clock, log);
         _flusher = new Flusher(Contents, Rounds, store.Content, Health, log);
         _probe = new StoreProbe(store, Health, clock);
         var reconciler = new Reconciler(Tree, Contents, new TreeCommitter(Tree, store.Tree, Health), _links);
@@ -145,16 +152,15 @@ internal sealed class GatewayParts : IAsyncDisposable
         }
 
         _reader.Query("SELECT count(*) FROM inode", row => Tree.InodeCount = row.Long(0));
-        _reader.Query(
-            "SELECT inode,covered FROM content WHERE covered>0",
-            row => Usage.Set(row.Inode(0), row.ULong(1), 0));
         _marks.Load(_reader);
-        MarkDirtyContents();
+        LoadContents();
         _log.StateOpened(Tree.InodeCount, _marks.Count);
-        _leftovers = Task.Run(RemoveLeftovers, CancellationToken.None);
+        var unused = _sequences[0].Next;
+        _leftovers = Task.Run(() => RemoveLeftovers(unused), CancellationToken.None);
         _worker.Start();
         _probe.Start();
         Eviction.Start();
+        _saver.Start();
     }
 
     /// <summary>A file lost its last name: its bytes go, once that is durable.</summary>
@@ -179,18 +185,42 @@ internal sealed class GatewayParts : IAsyncDisposable
         }
     }
 
+    /// <inheritdoc cref="GatewayFileSystem.DrainAsync"/>
+    public async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (await _worker.SendAllAsync(cancellationToken) is { Failures.Count: > 0 })
+            {
+                await Task.Delay(s_lookAgain, Clock, cancellationToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // What is left is sent after the next start.
+        }
+    }
+
+    /// <inheritdoc cref="GatewayFileSystem.StopAsync"/>
+    public async Task StopAsync()
+    {
+        _ending ??= EndBackgroundAsync();
+        await SettleAllAsync();
+        try
+        {
+            await _ending.WaitAsync(s_storeGrace, Clock);
+        }
+        catch (TimeoutException)
+        {
+            _log.StoreHangs();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        await _probe.DisposeAsync();
-        await _worker.DisposeAsync();
-        await _flusher.DisposeAsync();
-        await Hydrator.DisposeAsync();
-        await Eviction.DisposeAsync();
-        await _leftovers;
-        await Task.WhenAll(_discards);
+        await StopAsync();
+        await _ending!;
         await SettleAllAsync();
-        await Tree.Commit.WhenDurableAsync();
         Tree.Commit.Dispose();
         _reader.Dispose();
         _staging.Dispose();
@@ -215,6 +245,19 @@ internal sealed class GatewayParts : IAsyncDisposable
         {
             throw new StateUnavailableException($"The state in {statePath} cannot be read: {e.Message}", e);
         }
+    }
+
+    /// <summary>
+    /// Ends all that runs by itself. Each is told at once and waited for later: one that hangs in the store keeps no
+    /// other from ending.
+    /// </summary>
+    private async Task EndBackgroundAsync()
+    {
+        await _stop.CancelAsync();
+        await Task.WhenAll(
+            _probe.DisposeAsync().AsTask(), _worker.DisposeAsync().AsTask(), _flusher.DisposeAsync().AsTask(),
+            Hydrator.DisposeAsync().AsTask(), Eviction.DisposeAsync().AsTask(), _saver.DisposeAsync().AsTask(), _leftovers);
+        await Task.WhenAll(_discards);
     }
 
     private async Task DiscardWhenDurableAsync(Inode gone)
@@ -348,23 +391,59 @@ internal sealed class GatewayParts : IAsyncDisposable
         _log.TreeImported(entries, Clock.GetElapsedTime(started).TotalSeconds);
     }
 
-    /// <summary>Files with durable dirty ranges are marked, whatever became of the mark that a write set.</summary>
-    private void MarkDirtyContents()
+    /// <summary>
+    /// Counts what is in the cache, in one pass: there may be a million files. Those with durable dirty ranges are marked,
+    /// whatever became of the mark that a write set.
+    /// </summary>
+    private void LoadContents()
     {
+        var dirty = new HashSet<InodeId>();
+        _reader.Query("SELECT inode,covered,length(dirty)>0 FROM content", row =>
+        {
+            Usage.Set(row.Inode(0), row.ULong(1), 0);
+            if (row.Long(2) != 0)
+            {
+                dirty.Add(row.Inode(0));
+            }
+        });
+        _reader.Query("SELECT DISTINCT inode FROM content_log", row => dirty.Add(row.Inode(0)));
         lock (Tree.Gate)
         {
-            _reader.Query(
-                "SELECT inode FROM content WHERE length(dirty)>0 UNION SELECT DISTINCT inode FROM content_log",
-                row => _marks.AddInodeLocked(row.Inode(0)));
+            foreach (var id in dirty)
+            {
+                _marks.AddInodeLocked(id);
+            }
+        }
+
+        foreach (var id in dirty)
+        {
+            CountDirty(id);
         }
     }
 
-    private void RemoveLeftovers()
+    private void CountDirty(InodeId id)
+    {
+        try
+        {
+            if (_reader.LoadContent(id) is { } stored)
+            {
+                Usage.Set(id, stored.Dirty.TotalBytes, stored.Dirty.TotalBytes);
+            }
+        }
+        catch (InvalidDataException)
+        {
+            // A damaged row holds up its file alone: who flushes or reads it says so.
+        }
+    }
+
+    /// <summary>Inodes from <paramref name="unused"/> on are made since the start; all others are in the database.</summary>
+    private void RemoveLeftovers(ulong unused)
     {
         try
         {
             _staging.RemoveLeftovers(
-                (inode, epoch) => epoch == FileContent.FirstEpoch && IsInode(inode), _stop.Token);
+                (inode, epoch) => epoch == FileContent.FirstEpoch && (inode.Value >= unused || _reader.HasInode(inode)),
+                _stop.Token);
         }
         catch (OperationCanceledException)
         {
@@ -375,16 +454,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         }
     }
 
-    private bool IsInode(InodeId id)
-    {
-        lock (Tree.Gate)
-        {
-            Tree.Inodes.TrimLocked();
-            return Tree.Inodes.GetLocked(id) is not null;
-        }
-    }
-
-    /// <summary>Makes every content durable, clean coverage included, so that a warm cache is warm again.</summary>
+    /// <summary>Makes everything durable, clean coverage included, so that a warm cache is warm again.</summary>
     private async Task SettleAllAsync()
     {
         var settling = new List<Task>();
@@ -392,15 +462,11 @@ internal sealed class GatewayParts : IAsyncDisposable
         {
             lock (content.Gate)
             {
-                if (content.Durable.HasUnsavedCoverage && !content.IsGone)
-                {
-                    content.Durable.NeedsRow = true;
-                }
-
-                settling.Add(Rounds.SettleLocked(content));
+                settling.Add(Rounds.SaveCoverageLocked(content));
             }
         }
 
         await Task.WhenAll(settling);
+        await Tree.Commit.WhenDurableAsync();
     }
 }

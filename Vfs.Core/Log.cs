@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Vfs.Core.Content.Mapping;
 
 namespace Vfs.Core;
 
@@ -15,7 +16,10 @@ internal static partial class Log
     [LoggerMessage(102, LogLevel.Information, "Took over {Entries} entries of the store's tree in {Seconds:F1} s")]
     public static partial void TreeImported(this ILogger log, int entries, double seconds);
 
-    [LoggerMessage(103, LogLevel.Warning,
+    [LoggerMessage(103, LogLevel.Warning, "The store does not let go of what it was given to do; it is not waited for")]
+    public static partial void StoreHangs(this ILogger log);
+
+    [LoggerMessage(104, LogLevel.Warning,
         "The store cannot record where this state lies ({Reason}); it is tried again at the next start")]
     public static partial void StateNotRegistered(this ILogger log, string? reason);
 
@@ -31,6 +35,9 @@ internal static partial class Log
     [LoggerMessage(113, LogLevel.Warning, "Leftover staging files could not be removed")]
     public static partial void LeftoversKept(this ILogger log, Exception exception);
 
+    [LoggerMessage(114, LogLevel.Warning, "What is in the cache of inode {Inode} could not be recorded; it is tried again")]
+    public static partial void CoverageNotSaved(this ILogger log, InodeId inode);
+
     [LoggerMessage(120, LogLevel.Warning, "Sending inode {Inode} to the store failed: {Reason}; it is tried again")]
     public static partial void FlushFailed(this ILogger log, InodeId inode, string reason);
 
@@ -45,4 +52,7 @@ internal static partial class Log
 
     [LoggerMessage(124, LogLevel.Error, "Making room in the cache failed")]
     public static partial void TrimFailed(this ILogger log, Exception exception);
+
+    [LoggerMessage(125, LogLevel.Information, "Staging files in {Path} are mapped: {Mode}")]
+    public static partial void MappingChosen(this ILogger log, string path, MappingMode mode);
 }

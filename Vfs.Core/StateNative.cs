@@ -22,6 +22,9 @@ internal static partial class StateNative
     private const uint STATX_TYPE_MODE = 0x3;
     private const int StatxBytes = 256;
     private const int StatxModeOffset = 28;
+    private const uint STATX_BLOCKS = 0x400;
+    private const int StatxBlocksOffset = 48;
+    private const int BlockBytes = 512;
     private const int AccessReadWriteSearch = 7;
 
     // These two flags are swapped between processor families (asm-generic and arm fcntl.h).
@@ -47,6 +50,15 @@ internal static partial class StateNative
         return BitConverter.IsLittleEndian
             ? BinaryPrimitives.ReadUInt16LittleEndian(mode)
             : BinaryPrimitives.ReadUInt16BigEndian(mode);
+    }
+
+    /// <summary>The space that a file takes on its disk, in bytes; null if there is none.</summary>
+    public static unsafe ulong? AllocatedBytes(string path)
+    {
+        var buffer = stackalloc byte[StatxBytes];
+        return Statx(AT_FDCWD, path, 0, STATX_BLOCKS, buffer) == 0
+            ? BitConverter.ToUInt64(new ReadOnlySpan<byte>(buffer + StatxBlocksOffset, sizeof(ulong))) * BlockBytes
+            : null;
     }
 
     /// <summary>Whether this process may list, change and search a directory.</summary>

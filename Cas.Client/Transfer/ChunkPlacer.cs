@@ -1,13 +1,20 @@
 using Cas.Client.Hashing;
+using Cas.Client.Reconstruction;
 
 namespace Cas.Client.Transfer;
 
 /// <summary>
-/// Decides where each chunk of a session is: where the store or the session has it, otherwise (or always, with
-/// <paramref name="isAnew"/>) behind the one before it in the session's own xorbs. Not for use by several threads.
+/// Decides where each chunk of a session is: behind the one before it if it is there, where the store or the session
+/// has it, otherwise (or always, with <paramref name="isAnew"/>) new in the session's own xorbs. Not for use by several threads.
 /// </summary>
 internal sealed class ChunkPlacer(IUploadTarget target, UploadLimits limits, bool isAnew)
 {
+    /// <summary>Places in the store that are remembered: those of some terms, which long holes use again and again.</summary>
+    private const int SeenMax = 1024;
+
+    // What was compared with the store's bytes in this session need not be again.
+    private readonly Dictionary<ChunkPlace, MerkleHash> _seen = [];
+
     // The open xorb last, and before it those that are not published yet: the store does not find their chunks.
     private readonly List<SessionXorb> _xorbs = [];
     private int _xorbCount;
@@ -43,15 +50,59 @@ internal sealed class ChunkPlacer(IUploadTarget target, UploadLimits limits, boo
         return records;
     }
 
-    private SessionPlace? Find(SessionFile file, MerkleNode chunk, ReadOnlySpan<byte> bytes, ChunkPlace? stored) =>
-        FindInStore(file.Continuation, chunk, bytes) ?? FindInSession(chunk)
-            ?? FindInStore(stored is { } place ? SessionPlace.In(place) : null, chunk, bytes);
+    private SessionPlace? Find(SessionFile file, MerkleNode chunk, ReadOnlySpan<byte> bytes, ChunkPlace? stored)
+    {
+        if (Check(file.Continuation, chunk, bytes) is { } next)
+        {
+            return next;
+        }
 
-    private SessionPlace? FindInStore(SessionPlace? place, MerkleNode chunk, ReadOnlySpan<byte> bytes) =>
-        place is { Number: SessionPlace.NoNumber } stored &&
-        target.Holds(new ChunkPlace(stored.Stored, stored.Index), chunk.Hash, bytes)
-            ? place
-            : null;
+        return IsCopyWanted(file, chunk, bytes)
+            ? null
+            : FindInSession(chunk) ?? Check(stored is { } place ? SessionPlace.In(place) : null, chunk, bytes);
+    }
+
+    /// <summary>
+    /// A long hole is one chunk over and over, which stored once would be a term each time. Copies of it cost next to
+    /// nothing, so as many as a term has stand side by side, and all long holes are made of that term.
+    /// </summary>
+    private static bool IsCopyWanted(SessionFile file, MerkleNode chunk, ReadOnlySpan<byte> bytes) =>
+        file.EndsWith(chunk) && file.Copies < FileRecipe.TermChunksMax && !bytes.ContainsAnyExcept(bytes[0]);
+
+    /// <summary>The place, if it is there and has the chunk.</summary>
+    private SessionPlace? Check(SessionPlace? place, MerkleNode chunk, ReadOnlySpan<byte> bytes)
+    {
+        if (place is not { } known)
+        {
+            return null;
+        }
+
+        var holds = known.Number == SessionPlace.NoNumber
+            ? StoreHolds(new ChunkPlace(known.Stored, known.Index), chunk.Hash, bytes)
+            : _xorbs.Find(xorb => xorb.Number == known.Number)?.Holds(known.Index, chunk.Hash) == true;
+        return holds ? known : null;
+    }
+
+    private bool StoreHolds(ChunkPlace place, MerkleHash chunk, ReadOnlySpan<byte> bytes)
+    {
+        if (_seen.TryGetValue(place, out var seen))
+        {
+            return seen == chunk;
+        }
+
+        var holds = target.Holds(place, chunk, bytes);
+        if (holds)
+        {
+            if (_seen.Count == SeenMax)
+            {
+                _seen.Clear();
+            }
+
+            _seen.Add(place, chunk);
+        }
+
+        return holds;
+    }
 
     private SessionPlace? FindInSession(MerkleNode chunk)
     {

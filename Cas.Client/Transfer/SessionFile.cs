@@ -28,6 +28,10 @@ internal sealed class SessionFile(IReadOnlyList<MerkleHash> xorbs)
     private readonly MerkleBuilder _merkle = new();
     private readonly RangeHasher _range = new();
     private ulong _length;
+    private MerkleHash _last;
+
+    /// <summary>How many chunks at its end are equal.</summary>
+    public long Copies { get; private set; }
 
     /// <summary>What it became; known when it has ended.</summary>
     public ContentId Content { get; private set; }
@@ -36,9 +40,14 @@ internal sealed class SessionFile(IReadOnlyList<MerkleHash> xorbs)
     public SessionPlace? Continuation =>
         _terms.Count == 0 ? null : _terms[^1].First with { Index = _terms[^1].First.Index + _terms[^1].Count };
 
+    /// <summary>Whether it ends with this chunk.</summary>
+    public bool EndsWith(MerkleNode chunk) => Copies > 0 && _last == chunk.Hash;
+
     /// <summary>Adds the next chunk.</summary>
     public void Add(MerkleNode chunk, SessionPlace place)
     {
+        Copies = EndsWith(chunk) ? Copies + 1 : 1;
+        _last = chunk.Hash;
         _merkle.Append(chunk);
         _length += chunk.Length;
         var last = _terms.Count == 0 ? default : _terms[^1];

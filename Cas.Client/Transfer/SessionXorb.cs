@@ -9,8 +9,8 @@ namespace Cas.Client.Transfer;
 /// </summary>
 internal sealed class SessionXorb(int number, UploadLimits limits)
 {
-    private readonly Dictionary<MerkleHash, uint> _chunks = [];
-    private uint _count;
+    private readonly Dictionary<MerkleHash, uint> _first = [];
+    private readonly List<MerkleHash> _chunks = [];
     private long _bytes;
 
     // Set by the thread that writes, after the store knows the chunks; the other one looks there afterwards.
@@ -22,23 +22,28 @@ internal sealed class SessionXorb(int number, UploadLimits limits)
     /// <summary>Whether the store finds its chunks.</summary>
     public bool IsPublished => _isPublished;
 
-    /// <summary>Where a chunk is in it; null if it is not.</summary>
+    /// <summary>Where a chunk is in it first; null if it is not.</summary>
     public SessionPlace? Find(MerkleHash hash) =>
-        _chunks.TryGetValue(hash, out var index) ? new SessionPlace(default, number, index) : null;
+        _first.TryGetValue(hash, out var index) ? new SessionPlace(default, number, index) : null;
+
+    /// <summary>Whether a place in it has been given to this chunk.</summary>
+    public bool Holds(uint index, MerkleHash hash) => index < _chunks.Count && _chunks[(int)index] == hash;
 
     /// <summary>Gives a new chunk its place; null if there is no room.</summary>
     public SessionPlace? TryPlace(MerkleNode chunk)
     {
         // A record is never longer than chunk and header: what has room so has room however well it compresses.
         var bytes = _bytes + (long)chunk.Length + ChunkHeader.Bytes;
-        if (_count >= limits.XorbChunksMax || (bytes > limits.XorbBytesMax && _count > 0))
+        if (_chunks.Count >= limits.XorbChunksMax || (bytes > limits.XorbBytesMax && _chunks.Count > 0))
         {
             return null;
         }
 
         _bytes = bytes;
-        _chunks[chunk.Hash] = _count;
-        return new SessionPlace(default, number, _count++);
+        var index = (uint)_chunks.Count;
+        _chunks.Add(chunk.Hash);
+        _first.TryAdd(chunk.Hash, index);
+        return new SessionPlace(default, number, index);
     }
 
     /// <summary>The store finds its chunks.</summary>

@@ -61,7 +61,9 @@ internal sealed class GatewayView : IDisposable
         }
     }
 
-    /// <summary>From now on nothing new is begun. What was attached is not asked any more.</summary>
+    /// <summary>
+    /// From now on nothing new is begun. The file system's figures go on: they tell what a stop still has to send.
+    /// </summary>
     public void BeginStopping()
     {
         lock (_gate)
@@ -73,7 +75,6 @@ internal sealed class GatewayView : IDisposable
 
             _phase = GatewayPhase.Stopping;
             _phaseSince = _clock.GetUtcNow();
-            _gateway = null;
             _wire = null;
         }
 

@@ -73,6 +73,12 @@ internal static class Flags
         "--flush-max-age", "TIME", "30s", "A file that is written all the time is sent after this long.",
         Duration.Parse);
 
+    public static Flag<TimeSpan> Drain { get; } = new(
+        "--drain", "TIME", "0s",
+        "How long a stop may take to send what is not in the store yet. What is left is kept, and sent after the next "
+        + "start.",
+        Duration.Parse);
+
     public static Flag<IPEndPoint?> Admin { get; } = new(
         "--admin", "ADDRESS:PORT|off", "127.0.0.1:2050",
         "Where the status page, /healthz, /readyz and /metrics listen, on loopback.", ParseAdmin);
@@ -89,7 +95,7 @@ internal static class Flags
     public static IReadOnlyList<Flag> OfServe { get; } =
     [
         State, Store, Listen, Export, ReadOnly, Squash, AnonUid, AnonGid, CacheSize, FlushDebounce, FlushMaxAge,
-        Admin, Level, Format,
+        Drain, Admin, Level, Format,
     ];
 
     /// <summary>A value of a switch in words that shells and manifests use.</summary>

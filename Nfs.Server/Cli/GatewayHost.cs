@@ -18,10 +18,15 @@ internal static class GatewayHost
     // Long enough for calls that wait for the store (8 s) to be given up, short enough for service managers.
     private static readonly TimeSpan s_callsGrace = TimeSpan.FromSeconds(5);
 
-    /// <summary>Runs until <paramref name="stop"/>; returns when everything is durable and closed.</summary>
+    /// <summary>
+    /// Runs until <paramref name="stop"/>; returns when everything is durable and closed. Until
+    /// <paramref name="hurry"/> it sends what is not in the store yet, for as long as the settings say.
+    /// </summary>
     public static async Task RunAsync(
-        ServeSettings settings, TextWriter output, TimeProvider clock, ILoggerFactory logs, CancellationToken stop)
+        ServeSettings settings, TextWriter output, TimeProvider clock, ILoggerFactory logs, CancellationToken stop,
+        CancellationToken hurry)
     {
+        using var watchdog = new ExitWatchdog();
         StateDirectory.Check(settings.State);
         BoundSocket.Probe(settings.Listen, Flags.Listen.Name);
         using var adminSocket = settings.Admin is { } admin ? BoundSocket.Bind(admin, Flags.Admin.Name) : null;
@@ -50,6 +55,23 @@ internal static class GatewayHost
             Log.Stopping(logs.CreateLogger(typeof(GatewayHost)));
             view.BeginStopping();
             await server.StopAsync(s_callsGrace).ConfigureAwait(false);
+        }
+
+        await DrainAsync(settings.Drain, files, clock, hurry).ConfigureAwait(false);
+        await files.StopAsync().ConfigureAwait(false);
+        output.WriteLine(StopReport.Of(files.GetStatus(), state.Path));
+        output.Flush();
+        watchdog.Start();
+    }
+
+    private static async Task DrainAsync(
+        TimeSpan limit, GatewayFileSystem files, TimeProvider clock, CancellationToken hurry)
+    {
+        if (limit > TimeSpan.Zero)
+        {
+            using var timeout = new CancellationTokenSource(limit, clock);
+            using var ends = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, hurry);
+            await files.DrainAsync(ends.Token).ConfigureAwait(false);
         }
     }
 

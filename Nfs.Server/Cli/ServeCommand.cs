@@ -11,13 +11,14 @@ internal static class ServeCommand
     public static async Task<int> RunAsync(ServeSettings settings, TextWriter output, Stream log, TimeProvider clock)
     {
         PrivateFiles.Require();
-        using var signal = new StopSignal();
+        using var signal = new StopSignal(canHurry: settings.Drain > TimeSpan.Zero);
         using var logs = GatewayLogging.Create(log, settings.LogLevel, settings.LogFormat, clock);
         try
         {
-            await GatewayHost.RunAsync(settings, output, clock, logs, signal.Token).ConfigureAwait(false);
+            await GatewayHost.RunAsync(settings, output, clock, logs, signal.Stop, signal.Hurry)
+                .ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (signal.Token.IsCancellationRequested)
+        catch (OperationCanceledException) when (signal.Stop.IsCancellationRequested)
         {
             // Stopped while it was starting: that is a clean stop too.
         }

@@ -24,6 +24,9 @@ internal sealed record ServeSettings
 
     public required TimeSpan FlushMaxAge { get; init; }
 
+    /// <summary>How long a stop sends what is not in the store yet; zero for not at all.</summary>
+    public required TimeSpan Drain { get; init; }
+
     /// <summary>Null: no admin address.</summary>
     public required IPEndPoint? Admin { get; init; }
 
@@ -50,6 +53,7 @@ internal sealed record ServeSettings
             CacheBytesMax = Flags.CacheSize.Resolve(result, environment),
             FlushDebounce = Flags.FlushDebounce.Resolve(result, environment),
             FlushMaxAge = Flags.FlushMaxAge.Resolve(result, environment),
+            Drain = Flags.Drain.Resolve(result, environment),
             Admin = Flags.Admin.Resolve(result, environment),
             LogLevel = Flags.Level.Resolve(result, environment),
             LogFormat = Flags.Format.Resolve(result, environment),

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Nfs.Server.Rpc;
 using Nfs.Server.Xdr;
+using Vfs.Core;
 
 namespace Nfs.Server.Transport;
 
@@ -20,10 +21,12 @@ internal sealed class SendBatch
     // Arrays for copied replies that _own has no room for. Several pieces may lie in one, so they go back together.
     private readonly List<byte[]> _overflow = [];
 
+    private byte[]? _step;
     private byte[] _copied;
     private int _copiedLength;
     private int _sentPieces;
     private int _sentBytes;
+    private int _readyEnd;
 
     public SendBatch() => _copied = _own;
 
@@ -40,8 +43,29 @@ internal sealed class SendBatch
     /// <summary>The bytes to send next.</summary>
     public ReadOnlyMemory<byte> Current => _pieces[_sentPieces].Memory[_sentBytes..];
 
-    /// <summary>Pieces not sent yet; the first may be sent in part, see <see cref="Current"/>.</summary>
-    public ReadOnlySpan<Piece> Unsent => CollectionsMarshal.AsSpan(_pieces)[_sentPieces..];
+    /// <summary>
+    /// A first part of <see cref="Current"/> that may wait for the socket. Bytes of a file are copied for that: they must
+    /// not be pinned while the peer makes up its mind.
+    /// </summary>
+    /// <exception cref="IOException">The disk cannot give them.</exception>
+    public ReadOnlyMemory<byte> TakeStep()
+    {
+        var current = Current;
+        if (_pieces[_sentPieces].Owner is not IFileBytes file)
+        {
+            return current[..Math.Min(current.Length, ServerLimits.SendStepBytes)];
+        }
+
+        _step ??= GC.AllocateUninitializedArray<byte>(ServerLimits.SendFileStepBytes, pinned: true);
+        var step = _step.AsMemory(0, Math.Min(current.Length, _step.Length));
+        file.CopyTo(_sentBytes, step.Span);
+        return step;
+    }
+
+    /// <summary>
+    /// Pieces that can be sent without waiting for the disk; the first may be sent in part, see <see cref="Current"/>.
+    /// </summary>
+    public ReadOnlySpan<Piece> Ready => CollectionsMarshal.AsSpan(_pieces)[_sentPieces.._readyEnd];
 
     /// <summary>Adds a reply with its record mark and takes over what it holds; the call is free afterwards.</summary>
     public void Add(RpcCall call, long charged)
@@ -59,6 +83,24 @@ internal sealed class SendBatch
 
         Calls++;
         Charged += charged;
+    }
+
+    /// <summary>
+    /// Finds the next <see cref="Ready"/> pieces: file bytes may have left memory since the READ, because the peer took
+    /// its time.
+    /// </summary>
+    public async ValueTask ReadyAsync()
+    {
+        _readyEnd = _sentPieces;
+        for (var bytes = 0; _readyEnd < _pieces.Count && bytes < ServerLimits.SendReadyBytes; _readyEnd++)
+        {
+            var piece = _pieces[_readyEnd];
+            bytes += piece.Memory.Length;
+            if (piece.Owner is IFileBytes file)
+            {
+                await file.ReadyAsync();
+            }
+        }
     }
 
     /// <summary>Says that the first <paramref name="count"/> unsent bytes are sent, and lets go of them.</summary>
@@ -83,9 +125,9 @@ internal sealed class SendBatch
     /// <summary>Lets go of everything and starts anew.</summary>
     public void Reset()
     {
-        foreach (ref readonly var piece in Unsent)
+        for (; _sentPieces < _pieces.Count; _sentPieces++)
         {
-            piece.Release();
+            _pieces[_sentPieces].Release();
         }
 
         _pieces.Clear();
@@ -96,7 +138,7 @@ internal sealed class SendBatch
 
         _overflow.Clear();
         _copied = _own;
-        (_copiedLength, _sentPieces, _sentBytes, Calls, Charged) = (0, 0, 0, 0, 0);
+        (_copiedLength, _sentPieces, _sentBytes, _readyEnd, Calls, Charged) = (0, 0, 0, 0, 0, 0);
     }
 
     private void AddReply(XdrBuffer reply)

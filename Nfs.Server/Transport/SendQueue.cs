@@ -123,8 +123,10 @@ internal sealed class SendQueue(Socket socket, FlowGate gate, TransportCounters 
                 batch = next;
             }
         }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException or IOException)
         {
+            // An IOException is of a disk that lost bytes whose length is announced already: nothing can follow.
+            socket.Dispose();
             Break(batch);
         }
     }
@@ -133,13 +135,12 @@ internal sealed class SendQueue(Socket socket, FlowGate gate, TransportCounters 
     {
         while (!batch.IsSent)
         {
-            var sent = VectoredSend.TrySend(socket, batch.Unsent, batch.Current);
+            await batch.ReadyAsync();
+            var sent = VectoredSend.TrySend(socket, batch.Ready, batch.Current);
             if (sent == 0)
             {
                 // The socket is full: hand over one step and go on when that is taken.
-                var step = batch.Current;
-                step = step[..Math.Min(step.Length, ServerLimits.SendStepBytes)];
-                sent = await socket.SendAsync(step, SocketFlags.None);
+                sent = await socket.SendAsync(batch.TakeStep(), SocketFlags.None);
                 Volatile.Write(ref _progress, clock.GetTimestamp());
             }
 
@@ -171,7 +172,7 @@ internal sealed class SendQueue(Socket socket, FlowGate gate, TransportCounters 
         return next;
     }
 
-    /// <summary>The peer is gone: drops what waits, and everything that comes.</summary>
+    /// <summary>The connection has ended: drops what waits, and everything that comes.</summary>
     private void Break(SendBatch batch)
     {
         var (calls, charged) = (batch.Calls, batch.Charged);

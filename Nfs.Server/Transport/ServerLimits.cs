@@ -58,8 +58,14 @@ internal static class ServerLimits
     /// <summary>Pieces of one send; the system takes 1,024.</summary>
     public const int SendSegmentsMax = 64;
 
+    /// <summary>What is handed to the system at a time; file bytes among it are looked for in memory right before.</summary>
+    public const int SendReadyBytes = 1 << 20;
+
     /// <summary>What is handed to the system at a time once it does not take everything at once.</summary>
     public const int SendStepBytes = 256 << 10;
+
+    /// <summary>The same of bytes that have to be copied for it: when they are taken, there is room for far more.</summary>
+    public const int SendFileStepBytes = 32 << 10;
 
     /// <summary>Kept replies: 120 s of heavy metadata work of a client, or less of many.</summary>
     public const int KeptReplyBytesMax = 32 << 20;

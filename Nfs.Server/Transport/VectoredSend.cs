@@ -12,12 +12,15 @@ internal static unsafe partial class VectoredSend
 {
     private const int EINTR = 4;
     private const int EAGAIN = 11;
+    private const int EFAULT = 14;
     private const int EAGAINDarwin = 35;
 
     /// <summary>
     /// Sends what the socket takes at once of <paramref name="pieces"/>; <paramref name="first"/> is what is left of
-    /// the first one. The socket must be non-blocking. Returns bytes sent, 0 if none can be sent now.
+    /// the first one. The socket must be non-blocking. Returns bytes sent, 0 if none can be sent now: the socket is full,
+    /// or the disk does not give the page of a mapped file that comes next.
     /// </summary>
+    /// <exception cref="IOException">Bytes of a file were lost before they could be sent.</exception>
     public static long TrySend(Socket socket, ReadOnlySpan<Piece> pieces, ReadOnlyMemory<byte> first)
     {
         var count = Math.Min(pieces.Length, ServerLimits.SendSegmentsMax);
@@ -55,7 +58,7 @@ internal static unsafe partial class VectoredSend
             }
 
             var errno = Marshal.GetLastPInvokeError();
-            if (errno == (OperatingSystem.IsMacOS() ? EAGAINDarwin : EAGAIN))
+            if (errno == (OperatingSystem.IsMacOS() ? EAGAINDarwin : EAGAIN) || errno == EFAULT)
             {
                 return 0;
             }

@@ -224,6 +224,19 @@ internal abstract class ContentStoreContract
         Assert.That(result.Error, Is.EqualTo(CasError.NotFound));
     }
 
+    [TestCase(99UL)]
+    [TestCase(101UL)]
+    [Covers("EC-300")]
+    public async Task Compose_BasisOfAnotherSize_IsAnError(ulong size)
+    {
+        var basis = Ok(await Content.PutAsync(new MemorySource(Bytes(seed: 17, 100)), default));
+
+        var result = await Content.ComposeAsync(
+            basis with { Size = size }, [new Edit(0, 1, 0, 1)], new MemorySource(new byte[1]), default);
+
+        Assert.That(result.IsOk, Is.False);
+    }
+
     [Test]
     public async Task Compose_SourceFails_IsInvalid()
     {

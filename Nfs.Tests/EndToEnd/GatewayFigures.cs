@@ -5,6 +5,7 @@ namespace Nfs.Tests.EndToEnd;
 /// <summary>What <c>nfsgw status --json</c> says, as far as these tests look at it.</summary>
 internal sealed record GatewayFigures(
     bool Ready,
+    string Phase,
     ulong ReceivedBytes,
     ulong DirtyBytes,
     int DirtyFiles,

@@ -205,6 +205,37 @@ internal sealed class KernelFileTests
             """);
     }
 
+    // Programs that lock a file against each other on one machine: the mount lines that we print let the client do it.
+    [Test]
+    [Covers("EC-269")]
+    public async Task Locks_ShutOthersOut_UntilTheyAreGivenBack()
+    {
+        await Guest.RunAsync(_gateway,
+            """
+            echo data >locked
+            exec 3<>locked
+            flock -n 3
+            refused flock -n locked true
+            exec 3>&-
+            flock -n locked true
+
+            cat >/tmp/lock <<'END'
+            import fcntl, os, sys
+            file = open('locked', 'r+')
+            try:
+                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 2, int(sys.argv[1]))
+            except BlockingIOError:
+                sys.exit(7)
+            sys.exit(os.waitstatus_to_exitcode(os.system(sys.argv[2])) if len(sys.argv) > 2 else 0)
+            END
+            python3 /tmp/lock 0 'python3 /tmp/lock 2'
+            rc=0; python3 /tmp/lock 0 'python3 /tmp/lock 1' || rc=$?
+            test $rc = 7
+            python3 /tmp/lock 1
+            test "$(cat locked)" = data
+            """);
+    }
+
     // Permissions are the server's to keep: a user must not read, write or remove what is not theirs.
     [Test]
     public async Task Permissions_OfAnotherUser_AreKept()

@@ -83,7 +83,7 @@ internal sealed class KernelRestartTests
 
     // Open files and working directories outlive a restart: handles name the same objects afterwards.
     [TestCaseSource(nameof(Endings))]
-    [Covers("EC-271")]
+    [Covers("EC-261", "EC-271")]
     public async Task OpenFilesAndDirectories_GatewayGoesAway_AreTheSame(Func<GatewayProcess, Task> end)
     {
         using var gateway = await GatewayProcess.StartAsync();

@@ -106,7 +106,7 @@ internal sealed class CacheEviction(
             var since = clock.GetTimestamp() - (long)(s_readersPause.TotalSeconds * clock.TimestampFrequency);
             foreach (var id in usage.Holders(contents.Snapshot().ConvertAll(c => c.Inode.Id)))
             {
-                if (!IsOver())
+                if (!IsOver() || _stop.IsCancellationRequested)
                 {
                     return;
                 }
@@ -129,7 +129,7 @@ internal sealed class CacheEviction(
 
     private bool IsOver()
     {
-        var (covered, dirty, _) = usage.Sums;
-        return covered - Math.Min(dirty, covered) > bytesMax;
+        var (held, dirty, _) = usage.Sums;
+        return held - Math.Min(dirty, held) > bytesMax;
     }
 }

@@ -1,22 +1,22 @@
 namespace Vfs.Core.Content;
 
-/// <summary>Sums over all files: covered and dirty bytes. Each file's share is replaced as a whole.</summary>
+/// <summary>Sums over all files: bytes held and bytes dirty. Each file's share is replaced as a whole.</summary>
 internal sealed class CacheUsage
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<InodeId, (ulong Covered, ulong Dirty)> _shares = [];
-    private ulong _covered;
+    private readonly Dictionary<InodeId, (ulong Held, ulong Dirty)> _shares = [];
+    private ulong _held;
     private ulong _dirty;
     private int _dirtyFiles;
 
-    /// <summary>Bytes covered by files in memory.</summary>
-    public (ulong Covered, ulong Dirty, int DirtyFiles) Sums
+    /// <summary>Over all files.</summary>
+    public (ulong Held, ulong Dirty, int DirtyFiles) Sums
     {
         get
         {
             lock (_gate)
             {
-                return (_covered, _dirty, _dirtyFiles);
+                return (_held, _dirty, _dirtyFiles);
             }
         }
     }
@@ -36,25 +36,26 @@ internal sealed class CacheUsage
         }
     }
 
-    /// <summary>Notes a file's share. Leaf lock; may be called under any other.</summary>
-    public void Set(FileContent content, ulong covered, ulong dirty) => Set(content.Inode.Id, covered, dirty);
+    /// <summary>Notes a file's share, under its lock.</summary>
+    public void Set(FileContent content) =>
+        Set(content.Inode.Id, content.HeldBytesLocked, content.DirtyBytesLocked);
 
-    /// <inheritdoc cref="Set(FileContent, ulong, ulong)"/>
-    public void Set(InodeId id, ulong covered, ulong dirty)
+    /// <summary>Notes a file's share. Leaf lock; may be called under any other.</summary>
+    public void Set(InodeId id, ulong held, ulong dirty)
     {
         lock (_gate)
         {
             var old = _shares.GetValueOrDefault(id);
-            _covered = _covered - old.Covered + covered;
+            _held = _held - old.Held + held;
             _dirty = _dirty - old.Dirty + dirty;
             _dirtyFiles += (dirty > 0 ? 1 : 0) - (old.Dirty > 0 ? 1 : 0);
-            if (covered == 0 && dirty == 0)
+            if (held == 0 && dirty == 0)
             {
                 _shares.Remove(id);
             }
             else
             {
-                _shares[id] = (covered, dirty);
+                _shares[id] = (held, dirty);
             }
         }
     }

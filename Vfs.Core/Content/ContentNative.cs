@@ -14,6 +14,8 @@ internal static partial class ContentNative
     public const int ErrorTooFar = 27;
 
     private const int ErrorNoSpace = 28;
+    private const int ErrorNotSupported = 95;
+    private const int RWF_NOWAIT = 8;
     private const int SEEK_HOLE = 4;
 
     private static readonly int s_directory =
@@ -46,6 +48,26 @@ internal static partial class ContentNative
     {
         var hole = OperatingSystem.IsLinux() ? Seek(file, offset, SEEK_HOLE) : offset;
         return hole < offset + length;
+    }
+
+    /// <summary>
+    /// Reads what is in memory, without waiting for the disk. Null if the file system cannot tell, or nothing can.
+    /// </summary>
+    public static unsafe bool? TryReadCached(SafeFileHandle file, Span<byte> into, long offset)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return null;
+        }
+
+        fixed (byte* start = into)
+        {
+            var vector = new IoVector { Base = start, Length = (nuint)into.Length };
+            var count = ReadVector(file, &vector, 1, offset, RWF_NOWAIT);
+            return count == into.Length ? true
+                : count < 0 && Marshal.GetLastPInvokeError() == ErrorNotSupported ? null
+                : false;
+        }
     }
 
     /// <summary>Puts the bytes of a file, and what is needed to find them, on stable storage.</summary>
@@ -93,4 +115,16 @@ internal static partial class ContentNative
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial SafeFileHandle Open(string path, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "preadv2", SetLastError = true)]
+    private static unsafe partial nint ReadVector(
+        SafeFileHandle file, IoVector* vectors, int count, long offset, int flags);
+
+    /// <summary><c>struct iovec</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private unsafe struct IoVector
+    {
+        public void* Base;
+        public nuint Length;
+    }
 }

@@ -44,6 +44,13 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
         return state.Next.Task;
     }
 
+    /// <summary>As <see cref="SettleLocked"/>, with the clean coverage that is worth a row at a quiet moment.</summary>
+    public Task<VfsError> SaveCoverageLocked(FileContent content)
+    {
+        content.Durable.NeedsRow |= content.Durable.HasUnsavedCoverage && !content.IsGone;
+        return SettleLocked(content);
+    }
+
     /// <summary>
     /// What must be waited for before staging bytes may change; null if nothing. Asked again after waiting.
     /// </summary>
@@ -85,10 +92,10 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
 
             // What the database is told of ranges must be true when it is told. Attributes alone may be told at once:
             // then both disks work at the same time.
-            var early = capture.SaysMore ? null : Say(content, capture);
+            var early = capture.SaysRanges ? null : Say(content, capture);
             var isSynced = Sync(content, capture);
             var batch = !isSynced ? tree.Commit.WhenDurableAsync()
-                : capture.SaysMore ? Say(content, capture)
+                : capture.SaysRanges ? Say(content, capture)
                 : early;
             var end = EndAsync(content, capture, round, batch);
             if (!isSynced)
@@ -121,17 +128,17 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
             MustSync = state.HasUnsynced,
             Shrinks = state.Shrinks,
             WasTrusted = state.IsTrusted,
-            Requests = state.RequestsTaken(),
+            Requests = state.AttributesTaken(),
         };
         state.HasUnsynced = false;
-        state.HasUnsavedAttributes = false;
         if (state.NeedsRow || state.WantsWithdrawal || !state.HasRow || state.LogLength > LogLengthMax)
         {
             var dirty = content.AllDirtyLocked();
             var isTrusted = dirty.IsEmpty && !state.WantsWithdrawal;
             var coverage = isTrusted ? content.Coverage : dirty;
             capture.Row = new ContentRow(
-                content.Inode.Id, content.Size, content.Base, content.Epoch, isTrusted, coverage.TotalBytes,
+                content.Inode.Id, content.Size, content.Base, content.Epoch, isTrusted,
+                isTrusted ? content.HeldBytesLocked : dirty.TotalBytes,
                 RangeSetCodec.Encode(coverage), RangeSetCodec.Encode(dirty));
             state.RowTaken(isTrusted, dirty);
             state.Withdrawal = capture.WasTrusted && !isTrusted ? round : null;
@@ -193,12 +200,8 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
                 tree.Commit.OpenLocked().Contents.Add(change);
             }
 
-            foreach (var request in capture.Requests)
-            {
-                tree.Commit.OpenLocked().Requests.Add((request, content.Inode.Id));
-            }
-
             tree.Commit.ChangeLocked(content.Inode);
+            capture.Requests.ForEach(request => tree.Requests.DoneLocked(request, content.Inode.Id));
             return tree.Commit.PendingLocked();
         }
     }
@@ -261,7 +264,7 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
 
         public bool WasTrusted { get; init; }
 
-        public required IReadOnlyList<RequestKey> Requests { get; init; }
+        public required List<RequestKey> Requests { get; init; }
 
         public ContentRow? Row { get; set; }
 
@@ -269,7 +272,7 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
 
         public bool SyncFailed { get; set; }
 
-        /// <summary>Whether the database is told of ranges or calls, and not of attributes alone.</summary>
-        public bool SaysMore => Row is not null || Append is not null || Requests.Count > 0;
+        /// <summary>Whether the database is told of ranges, and not of attributes alone.</summary>
+        public bool SaysRanges => Row is not null || Append is not null;
     }
 }

@@ -8,6 +8,8 @@ namespace Vfs.Core.Content;
 /// </summary>
 internal sealed class DurableState
 {
+    private List<RequestKey> _requests = [];
+
     /// <summary>Dirty ranges that the database does not know yet.</summary>
     public RangeSet Pending { get; } = new();
 
@@ -28,9 +30,6 @@ internal sealed class DurableState
 
     /// <summary>Times or mode changed in memory by writes.</summary>
     public bool HasUnsavedAttributes { get; set; }
-
-    /// <summary>Calls that changed the content: noted as done with what they did, and not before it.</summary>
-    public List<RequestKey> Requests { get; private set; } = [];
 
     /// <summary>Whether the database has a row of the file.</summary>
     public bool HasRow { get; set; }
@@ -73,8 +72,7 @@ internal sealed class DurableState
     }
 
     /// <summary>Whether a round would change anything on disk.</summary>
-    public bool HasWork =>
-        NeedsRow || HasUnsavedAttributes || WantsWithdrawal || !Pending.IsEmpty || Requests.Count > 0;
+    public bool HasWork => NeedsRow || HasUnsavedAttributes || WantsWithdrawal || !Pending.IsEmpty;
 
     public void Restored(StoredContent stored)
     {
@@ -90,17 +88,27 @@ internal sealed class DurableState
         Known = new RangeSet();
         NeedsRow = false;
         HasUnsavedCoverage = false;
-        HasUnsavedAttributes = false;
-        Requests.Clear();
+        AttributesTaken();
         DurableShrinks = Shrinks;
     }
 
-    /// <summary>Calls are on their way.</summary>
-    public IReadOnlyList<RequestKey> RequestsTaken()
+    /// <summary>A call changed attributes in memory.</summary>
+    public void Changed(RequestKey? request)
     {
-        var taken = Requests;
-        Requests = taken.Count == 0 ? taken : [];
-        return taken;
+        HasUnsavedAttributes = true;
+        if (request is { } key)
+        {
+            _requests.Add(key);
+        }
+    }
+
+    /// <summary>Attributes are on their way; the calls that changed them.</summary>
+    public List<RequestKey> AttributesTaken()
+    {
+        var requests = _requests;
+        _requests = [];
+        HasUnsavedAttributes = false;
+        return requests;
     }
 
     /// <summary>A full row is on its way.</summary>

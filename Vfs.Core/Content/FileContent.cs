@@ -1,4 +1,5 @@
 using Cas.Client;
+using Vfs.Core.Content.Mapping;
 using Vfs.Core.Metadata;
 using Vfs.Core.Namespace;
 using Vfs.Core.Ranges;
@@ -26,7 +27,7 @@ internal sealed class FileContent
     private readonly CacheUsage _usage;
     private readonly TimeProvider _clock;
     private ulong _garbageEnd;
-    private long _version;      // Odd while covered bytes change; readers without the lock compare it.
+    private ulong _blocklessBytes;      // Covered zeros that nobody wrote, as of the last flush.
 
     public FileContent(
         Inode inode, StoredContent? stored, StagingDirectory directory, CacheUsage usage, TimeProvider clock)
@@ -94,14 +95,27 @@ internal sealed class FileContent
     /// <summary>Ticks of the last use, for making room.</summary>
     public long LastUsed { get; set; }
 
-    /// <summary>Changes with every change of bytes that were covered; odd while one is under way.</summary>
-    public long Version => Volatile.Read(ref _version);
+    /// <summary>Reads whose bytes are still in the staging file.</summary>
+    public StagedReads Reads { get; } = new();
 
     /// <summary>Bytes that only we have.</summary>
     public ulong DirtyBytesLocked => Dirty.TotalBytes + (Snapshot?.Frozen.TotalBytes ?? 0);
 
+    /// <summary>What the cache counts: bytes that only we have, and clean ones that take space on the disk.</summary>
+    public ulong HeldBytesLocked
+    {
+        get
+        {
+            var clean = Coverage.TotalBytes - Math.Min(DirtyBytesLocked, Coverage.TotalBytes);
+            return Coverage.TotalBytes - Math.Min(_blocklessBytes, clean);
+        }
+    }
+
     /// <summary>Whether the store has every byte.</summary>
     public bool IsCleanLocked => Dirty.IsEmpty && Snapshot is null && Size == Base.Size;
+
+    /// <summary>Begins to read a range that is covered, not empty; the caller disposes what it gets.</summary>
+    public StagedBytes ReadLocked(ByteRange range) => Reads.AddLocked(Staging, range, Size);
 
     /// <summary>The parts of a window below the end of file that must be fetched first.</summary>
     public List<ByteRange> HolesLocked(ByteRange window) =>
@@ -133,18 +147,9 @@ internal sealed class FileContent
     public void WriteLocked(ulong offset, ReadOnlySpan<byte> bytes)
     {
         var range = ByteRange.At(offset, (ulong)bytes.Length);
-        Volatile.Write(ref _version, _version + 1);
-        try
-        {
-            ZeroGapLocked(range.Start);
-            Snapshot?.SaveLocked(range, Staging, _directory);
-            WriteStagingLocked(range, bytes);
-        }
-        finally
-        {
-            Volatile.Write(ref _version, _version + 1);
-        }
-
+        ZeroGapLocked(range.Start);
+        SaveLocked(range);
+        WriteStagingLocked(range, bytes);
         DirtyLocked(new ByteRange(Math.Min(range.Start, Size), range.End));
         Size = Math.Max(Size, range.End);
     }
@@ -159,22 +164,13 @@ internal sealed class FileContent
             Coverage.Clip(size);
             Dirty.Clip(size);
             Durable.Pending.Clip(size);
-            _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+            _usage.Set(this);
         }
         else if (size > Size)
         {
-            Volatile.Write(ref _version, _version + 1);
-            try
-            {
-                ZeroGapLocked(size);
-                Staging.Extend(size);
-                Durable.HasUnsynced = true;
-            }
-            finally
-            {
-                Volatile.Write(ref _version, _version + 1);
-            }
-
+            ZeroGapLocked(size);
+            Staging.Extend(size);
+            Durable.HasUnsynced = true;
             DirtyLocked(new ByteRange(Size, size));
         }
 
@@ -184,9 +180,9 @@ internal sealed class FileContent
     }
 
     /// <summary>
-    /// Stores fetched bytes where there are still holes; nothing if the base is not the one they are of. Readers without
-    /// the lock need not start again: they read what was covered, and a range that was dropped meanwhile is filled with
-    /// the bytes that it had.
+    /// Stores fetched bytes where there are still holes; nothing if the base is not the one they are of. Running
+    /// reads need not be saved: they are of what was covered, and a range that was dropped meanwhile is filled with the
+    /// bytes that it had.
     /// </summary>
     public void FillLocked(ContentId basis, ulong offset, ReadOnlySpan<byte> bytes)
     {
@@ -204,7 +200,7 @@ internal sealed class FileContent
             Durable.HasUnsavedCoverage = true;
         }
 
-        _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+        _usage.Set(this);
     }
 
     /// <summary>Takes the dirty ranges for a flush; there is none running.</summary>
@@ -227,9 +223,10 @@ internal sealed class FileContent
 
         Base = content;
         Snapshot = null;
+        CountBlocksLocked();
         Durable.NeedsRow = true;
         DirtySince ??= IsCleanLocked ? null : _clock.GetUtcNow();
-        _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+        _usage.Set(this);
     }
 
     /// <summary>The flush failed: what it took is dirty again.</summary>
@@ -244,7 +241,7 @@ internal sealed class FileContent
         Dirty.UnionWith(snapshot.Frozen);
         Dirty.Clip(Size);
         DirtySince = since ?? _clock.GetUtcNow();
-        _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+        _usage.Set(this);
     }
 
     /// <summary>Ranges that could be dropped: covered, and in the base too.</summary>
@@ -265,7 +262,7 @@ internal sealed class FileContent
     {
         Coverage.ExceptWith(ranges);
         Durable.HasUnsavedCoverage = true;
-        _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+        _usage.Set(this);
     }
 
     /// <summary>Gives blocks back: of these ranges, those that are holes still.</summary>
@@ -275,7 +272,7 @@ internal sealed class FileContent
         {
             foreach (var hole in Coverage.Missing(range))
             {
-                ChangeStagingLocked(hole);
+                PunchStagingLocked(hole);
             }
         }
     }
@@ -285,7 +282,7 @@ internal sealed class FileContent
     {
         if (_garbageEnd > Size)
         {
-            ChangeStagingLocked(new ByteRange(Size, _garbageEnd));
+            PunchStagingLocked(new ByteRange(Size, _garbageEnd));
         }
 
         _garbageEnd = 0;
@@ -298,7 +295,7 @@ internal sealed class FileContent
     public void RevertLocked(StoredContent? stored)
     {
         // What was covered may be fetched anew, with other bytes.
-        Volatile.Write(ref _version, _version + 2);
+        Reads.SaveLocked(new ByteRange(0, ulong.MaxValue));
         var end = Math.Max(Size, _garbageEnd);
         Snapshot = null;
         Durable.Reset();
@@ -306,18 +303,19 @@ internal sealed class FileContent
         Durable.HasRow = stored is not null;
         Coverage = Dirty.Clone();
         _garbageEnd = end;
-        _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+        _usage.Set(this);
     }
 
     /// <summary>The last name is gone.</summary>
     public void GoLocked()
     {
         IsGone = true;
+        Reads.SaveLocked(new ByteRange(0, ulong.MaxValue));
         Snapshot = null;
         Coverage.Clear();
         Dirty.Clear();
         DirtySince = null;
-        _usage.Set(this, 0, 0);
+        _usage.Set(this);
         Staging.Delete();
     }
 
@@ -330,8 +328,16 @@ internal sealed class FileContent
         Dirty = stored.Dirty;
         Coverage = stored.IsTrusted ? stored.Coverage : stored.Dirty.Clone();
         Durable.Restored(stored);
+        CountBlocksLocked();
         DirtySince = IsCleanLocked ? null : _clock.GetUtcNow();
-        _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+        _usage.Set(this);
+    }
+
+    /// <summary>Zeros that nobody wrote take no space, and must not drive out of the cache what does.</summary>
+    private void CountBlocksLocked()
+    {
+        var taken = Coverage.IsEmpty ? 0 : Staging.AllocatedBytes(Coverage.End);
+        _blocklessBytes = Coverage.TotalBytes - Math.Min(taken, Coverage.TotalBytes);
     }
 
     /// <summary>
@@ -344,7 +350,7 @@ internal sealed class FileContent
         {
             Coverage.Clip(length);
             Coverage.UnionWith(Dirty);
-            _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+            _usage.Set(this);
         }
     }
 
@@ -354,7 +360,7 @@ internal sealed class FileContent
         Dirty.Add(range);
         Durable.Pending.Add(range);
         DirtySince ??= _clock.GetUtcNow();
-        _usage.Set(this, Coverage.TotalBytes, DirtyBytesLocked);
+        _usage.Set(this);
     }
 
     private void WriteStagingLocked(ByteRange range, ReadOnlySpan<byte> bytes)
@@ -384,24 +390,21 @@ internal sealed class FileContent
         var end = Math.Min(upTo, _garbageEnd);
         if (end > Size)
         {
-            Snapshot?.SaveLocked(new ByteRange(Size, end), Staging, _directory);
-            Staging.Punch(Size, end);
-            Durable.HasUnsynced = true;
+            PunchStagingLocked(new ByteRange(Size, end));
         }
     }
 
-    private void ChangeStagingLocked(ByteRange range)
+    private void PunchStagingLocked(ByteRange range)
     {
-        Volatile.Write(ref _version, _version + 1);
-        try
-        {
-            Snapshot?.SaveLocked(range, Staging, _directory);
-            Staging.Punch(range.Start, range.End);
-            Durable.HasUnsynced = true;
-        }
-        finally
-        {
-            Volatile.Write(ref _version, _version + 1);
-        }
+        SaveLocked(range);
+        Staging.Punch(range.Start, range.End);
+        Durable.HasUnsynced = true;
+    }
+
+    /// <summary>Saves aside what others still want of a range of the staging file that is about to change.</summary>
+    private void SaveLocked(ByteRange range)
+    {
+        Reads.SaveLocked(range);
+        Snapshot?.SaveLocked(range, Staging, _directory);
     }
 }

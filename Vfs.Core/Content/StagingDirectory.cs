@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
+using Vfs.Core.Content.Mapping;
 
 namespace Vfs.Core.Content;
 
@@ -16,26 +17,43 @@ internal sealed class StagingDirectory : IDisposable
     private readonly Lock _gate = new();
     private readonly Queue<StagingFile> _open = new();     // Guarded by _gate; oldest first.
 
-    public StagingDirectory(string path, IStagingDisk disk)
+    /// <summary>Opens the directory, and finds out how its files are mapped unless that is given.</summary>
+    public StagingDirectory(string path, MappingMode? mapping = null, IStagingDisk? disk = null)
     {
         _path = path;
-        Disk = disk;
+        Disk = disk ?? HostDisk.Instance;
         for (var i = 0; i < FanOut; i++)
         {
             Directory.CreateDirectory(SubDirectory(i));
         }
 
-        disk.SyncDirectory(path);
+        Disk.SyncDirectory(path);
+        Mapping = mapping ?? MappingProbe.Choose(OpenUnnamed);
+        Mappings = new MappingTable(Mapping);
     }
+
+    public string Path => _path;
 
     /// <summary>What all changes of the files go through.</summary>
     public IStagingDisk Disk { get; }
+
+    /// <summary>How files are mapped: they all lie on one file system.</summary>
+    public MappingMode Mapping { get; }
+
+    /// <summary>Whether reading can be limited to what is in memory (RWF_NOWAIT; tmpfs has no such thing).</summary>
+    public bool TellsCached { get; set; } = true;
+
+    /// <summary>The mappings of all files.</summary>
+    public MappingTable Mappings { get; }
+
+    /// <summary>Who reads what is not in memory.</summary>
+    public DiskReaders Readers { get; } = new();
 
     /// <summary>The staging file of a content epoch; made on disk when first written.</summary>
     public StagingFile File(InodeId inode, ulong epoch)
     {
         var directory = SubDirectory((int)(inode.Value % FanOut));
-        return new StagingFile(this, directory, Path.Combine(directory, Name(inode, epoch)));
+        return new StagingFile(this, directory, System.IO.Path.Combine(directory, Name(inode, epoch)));
     }
 
     /// <summary>An unnamed file beside the staging files.</summary>
@@ -52,7 +70,7 @@ internal sealed class StagingDirectory : IDisposable
             foreach (var path in Directory.EnumerateFiles(SubDirectory(i)))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (!TryParse(Path.GetFileName(path), out var inode, out var epoch) || !isVouchedFor(inode, epoch))
+                if (!TryParse(System.IO.Path.GetFileName(path), out var inode, out var epoch) || !isVouchedFor(inode, epoch))
                 {
                     Disk.Delete(path);
                 }
@@ -78,6 +96,7 @@ internal sealed class StagingDirectory : IDisposable
 
     public void Dispose()
     {
+        Readers.Dispose();
         lock (_gate)
         {
             while (_open.TryDequeue(out var file))
@@ -108,5 +127,5 @@ internal sealed class StagingDirectory : IDisposable
     }
 
     private string SubDirectory(int index) =>
-        Path.Combine(_path, index.ToString("x2", CultureInfo.InvariantCulture));
+        System.IO.Path.Combine(_path, index.ToString("x2", CultureInfo.InvariantCulture));
 }

@@ -1,4 +1,6 @@
 using Microsoft.Win32.SafeHandles;
+using Vfs.Core.Content.Mapping;
+using Vfs.Core.Ranges;
 
 namespace Vfs.Core.Content;
 
@@ -13,6 +15,7 @@ internal sealed class StagingFile(StagingDirectory owner, string directory, stri
     // A name that is there may still be on its way to the disk: the process before this one may have been killed.
     private bool _isNameDurable;
     private volatile bool _isDeleted;
+    private volatile bool _isMapped;     // Or was; false saves deleting a file that never was the search for mappings.
 
     /// <summary>
     /// Fills <paramref name="into"/>. A file that ends before that was damaged from outside: its content keeps it as
@@ -33,6 +36,22 @@ internal sealed class StagingFile(StagingDirectory owner, string directory, stri
             into = into[count..];
             offset += (ulong)count;
         }
+    }
+
+    /// <summary>
+    /// Fills <paramref name="into"/> if all of it is in memory. False if not, or if this file system does not say.
+    /// </summary>
+    public bool TryReadCached(ulong offset, Span<byte> into)
+    {
+        if (!owner.TellsCached)
+        {
+            return false;
+        }
+
+        var isRead = Use(static (_, handle, state) => ContentNative.TryReadCached(handle, state.Into, state.Offset),
+            new ReadState(into, (long)offset));
+        owner.TellsCached = isRead is not null;
+        return isRead == true;
     }
 
     public void Write(ulong offset, ReadOnlySpan<byte> bytes) =>
@@ -99,8 +118,52 @@ internal sealed class StagingFile(StagingDirectory owner, string directory, stri
         ? (ulong)Use(static (_, handle, _) => RandomAccess.GetLength(handle), default(PunchState))
         : 0;
 
+    /// <summary>A mapping of the file that a range lies in, pinned; null if it has to be read.</summary>
+    public MappedWindow? PinWindow(ByteRange range) => owner.Mappings.Pin(this, range);
+
+    /// <summary>Has bytes of the file copied by a thread that may wait for the disk.</summary>
+    public Task LoadAsync(StagedBytes bytes) => owner.Readers.LoadAsync(bytes);
+
+    /// <summary>Maps a part of the file; null if that cannot be done now.</summary>
+    public MappedWindow? Map(ByteRange part, MappingMode mode)
+    {
+        try
+        {
+            _isMapped = true;
+            return Use(
+                static (_, handle, state) => MappedWindow.TryMap(handle, state.Part, state.Mode, out int _),
+                (Part: part, Mode: mode));
+        }
+        catch (IOException)
+        {
+            // Whoever reads the bytes instead will meet the failure, or not.
+            return null;
+        }
+    }
+
+    /// <summary>The space that its first bytes take on the disk, or more where that is not known.</summary>
+    public ulong AllocatedBytes(ulong end)
+    {
+        try
+        {
+            // Some file systems count blocks seconds late; all know holes at once.
+            return HasBlocks(0, end) ? end : StateNative.AllocatedBytes(path) ?? 0;
+        }
+        catch (IOException)
+        {
+            return end;
+        }
+    }
+
     /// <summary>Closes the file; the next call opens it again.</summary>
-    public void Close() => Interlocked.Exchange(ref _handle, null)?.Dispose();
+    public void Close()
+    {
+        Interlocked.Exchange(ref _handle, null)?.Dispose();
+        if (_isMapped)
+        {
+            owner.Mappings.Drop(this);
+        }
+    }
 
     /// <summary>Deletes it; the content is gone.</summary>
     public void Delete()

@@ -157,7 +157,7 @@ internal sealed class BatchWriter : IDisposable
     private void WriteContentRow(ContentRow row)
     {
         _putContent.Bind(1, row.Inode).Bind(2, row.Size).Bind(3, row.Base.Hash.ToBytes().AsSpan())
-            .Bind(4, row.Base.Size).Bind(5, row.Epoch).Bind(6, row.IsTrusted ? 1L : 0L).Bind(7, row.CoveredBytes)
+            .Bind(4, row.Base.Size).Bind(5, row.Epoch).Bind(6, row.IsTrusted ? 1L : 0L).Bind(7, row.HeldBytes)
             .Bind(8, row.Coverage.AsSpan()).Bind(9, row.Dirty.AsSpan()).Run();
         _dropLog.Bind(1, row.Inode).Run();
     }

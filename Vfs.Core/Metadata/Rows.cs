@@ -12,11 +12,11 @@ internal readonly record struct DentryChange(InodeId Directory, byte[] Name, Ino
 /// <param name="Base">What the store has.</param>
 /// <param name="Epoch">Names the staging file.</param>
 /// <param name="IsTrusted">Whether <paramref name="Coverage"/> may be believed after a crash.</param>
-/// <param name="CoveredBytes">Sum of the lengths of the coverage.</param>
+/// <param name="HeldBytes">What the cache counts for it.</param>
 /// <param name="Coverage">Encoded ranges that the staging file holds.</param>
 /// <param name="Dirty">Encoded ranges that are newer than the base.</param>
 internal sealed record ContentRow(
-    InodeId Inode, ulong Size, ContentId Base, ulong Epoch, bool IsTrusted, ulong CoveredBytes, byte[] Coverage,
+    InodeId Inode, ulong Size, ContentId Base, ulong Epoch, bool IsTrusted, ulong HeldBytes, byte[] Coverage,
     byte[] Dirty);
 
 /// <summary>Ranges that became durable and dirty, appended to the log of a content row; with the new size.</summary>

@@ -25,7 +25,7 @@ internal sealed class Operators(GatewayParts parts, GatewayOptions options)
 
     public GatewayStatus GetStatus()
     {
-        var (covered, dirty, dirtyFiles) = parts.Usage.Sums;
+        var (held, dirty, dirtyFiles) = parts.Usage.Sums;
         var (isReachable, since, failure) = parts.Health.State;
         int queue;
         long inodes;
@@ -41,7 +41,7 @@ internal sealed class Operators(GatewayParts parts, GatewayOptions options)
             DirtyFiles = dirtyFiles,
             OldestDirtyAge = OldestDirty() is { } oldest ? parts.Clock.GetUtcNow() - oldest : null,
             QueueLength = queue,
-            CacheBytes = covered,
+            CacheBytes = held,
             CacheBytesMax = options.CacheBytesMax,
             FetchedBytes = parts.Health.FetchedBytes,
             StoredBytes = parts.Health.StoredBytes,

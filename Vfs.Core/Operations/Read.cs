@@ -1,5 +1,5 @@
-using System.Buffers;
 using Vfs.Core.Content;
+using Vfs.Core.Content.Mapping;
 using Vfs.Core.Namespace;
 using Vfs.Core.Ranges;
 
@@ -8,9 +8,6 @@ namespace Vfs.Core.Operations;
 /// <summary>READ (RFC 1813 section 3.3.6): covered bytes at once, holes from the store within a time limit.</summary>
 internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, TimeProvider clock, TimeSpan waitMax)
 {
-    // A writer that never pauses makes a reader without the lock start again; after this often it takes the lock.
-    private const int FreeTries = 2;
-
     public async ValueTask<ReadResult> RunAsync(
         Caller caller, InodeId id, ulong offset, int count, CancellationToken cancellationToken)
     {
@@ -31,18 +28,17 @@ internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, 
             var deadline = clock.GetTimestamp() + (long)(waitMax.TotalSeconds * clock.TimestampFrequency);
             for (var isFirst = true; ; isFirst = false)
             {
-                var (result, missing) = TryRead(content, offset, count);
-                var fetch = missing.IsEmpty ? null : hydrator.FetchAsync(content, missing);
+                var found = Find(content, offset, count);
+                var fetch = found.IsMissing ? hydrator.FetchAsync(content, found.Window) : null;
                 if (isFirst)
                 {
                     // After what is wanted, so that this gets everything first.
-                    hydrator.ReadAhead(
-                        content, missing.IsEmpty ? ByteRange.At(offset, (ulong)result.Count) : missing);
+                    hydrator.ReadAhead(content, found.Window);
                 }
 
                 if (fetch is null)
                 {
-                    return result;
+                    return await GiveAsync(content, found);
                 }
 
                 error = await WaitAsync(fetch, deadline, cancellationToken);
@@ -68,72 +64,46 @@ internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, 
         }
     }
 
-    /// <summary>Reads if all is covered; else the window that must be made so.</summary>
-    private (ReadResult Result, ByteRange Missing) TryRead(FileContent content, ulong offset, int count)
+    /// <summary>Takes the bytes at this moment if all are covered; else the window that must be made so.</summary>
+    private static Found Find(FileContent content, ulong offset, int count)
     {
-        IMemoryOwner<byte>? owner = null;
-        for (var tries = 0; ; tries++)
+        lock (content.Gate)
         {
-            long version;
-            ByteRange window;
-            bool isEnd;
-            lock (content.Gate)
+            if (content.IsGone)
             {
-                if (content.IsGone)
-                {
-                    owner?.Dispose();
-                    return (new ReadResult(VfsError.Stale, null, 0, false, null), default);
-                }
-
-                window = Window(content.Size, offset, count);
-                isEnd = offset >= content.Size || window.End == content.Size;
-                if (!content.Coverage.Contains(window))
-                {
-                    owner?.Dispose();
-                    return (default, window);
-                }
-
-                version = content.Version;
-                if (window.IsEmpty || tries >= FreeTries)
-                {
-                    return (Fill(content, window, isEnd, ref owner), default);
-                }
+                return default(Found) with { IsGone = true };
             }
 
-            var result = Fill(content, window, isEnd, ref owner);
-            if (content.Version == version || result.Error != VfsError.None)
-            {
-                return (result, default);
-            }
+            var window = Window(content.Size, offset, count);
+            var isEnd = offset >= content.Size || window.End == content.Size;
+            return window.IsEmpty ? new Found(window, isEnd, null)
+                : content.Coverage.Contains(window) ? new Found(window, isEnd, content.ReadLocked(window))
+                : new Found(window, isEnd, null) { IsMissing = true };
         }
     }
 
-    private ReadResult Fill(FileContent content, ByteRange window, bool isEnd, ref IMemoryOwner<byte>? owner)
+    private async ValueTask<ReadResult> GiveAsync(FileContent content, Found found)
     {
-        if (window.IsEmpty)
+        if (found.IsGone)
         {
-            return new ReadResult(VfsError.None, null, 0, isEnd, AttributesOf(content.Inode));
+            return new ReadResult(VfsError.Stale, null, 0, false, null);
         }
 
-        if (owner is null || owner.Memory.Length < (int)window.Length)
+        if (found.Bytes is not { } bytes)
         {
-            // A file that grew since the first try has more to give.
-            owner?.Dispose();
-            owner = MemoryPool<byte>.Shared.Rent((int)window.Length);
+            return new ReadResult(VfsError.None, null, 0, found.IsEnd, AttributesOf(content.Inode));
         }
 
-        try
+        await bytes.ReadyAsync();
+        var attributes = AttributesOf(content.Inode);
+        if (bytes.Failure is { } failure)
         {
-            content.Staging.Read(window.Start, owner.Memory.Span[..(int)window.Length]);
-            return new ReadResult(VfsError.None, owner, (int)window.Length, isEnd, AttributesOf(content.Inode));
+            ((IDisposable)bytes).Dispose();
+            var error = attributes is null ? VfsError.Stale : IoErrorMap.ToVfs(failure);
+            return new ReadResult(error, null, 0, false, attributes);
         }
-        catch (IOException e)
-        {
-            owner.Dispose();
-            var attributes = AttributesOf(content.Inode);
-            return new ReadResult(attributes is null ? VfsError.Stale : IoErrorMap.ToVfs(e), null, 0, false,
-                attributes);
-        }
+
+        return new ReadResult(VfsError.None, bytes, (int)found.Window.Length, found.IsEnd, attributes);
     }
 
     private static ByteRange Window(ulong size, ulong offset, int count)
@@ -178,5 +148,13 @@ internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, 
         {
             return inode.IsRemoved ? null : inode.ToAttributes();
         }
+    }
+
+    /// <summary>What there is at an offset: bytes, some that are missing, or nothing.</summary>
+    private readonly record struct Found(ByteRange Window, bool IsEnd, StagedBytes? Bytes)
+    {
+        public bool IsMissing { get; init; }
+
+        public bool IsGone { get; init; }
     }
 }

@@ -23,8 +23,8 @@ internal sealed class Flusher(
     private readonly Dictionary<InodeId, Flight> _flights = [];
 
     /// <summary>
-    /// Sends what is dirty now; null on success, else why not. A flush that runs may have taken its snapshot before
-    /// the caller's change: who comes meanwhile shares the one after it.
+    /// Sends what is dirty now; null on success, else why not. Files are begun in the order of the calls. A flush that
+    /// runs may have taken its snapshot before the caller's change: who comes meanwhile shares the one after it.
     /// </summary>
     public Task<string?> FlushAsync(InodeId id)
     {
@@ -34,11 +34,11 @@ internal sealed class Flusher(
             {
                 flight = new Flight();
                 _flights.Add(id, flight);
-                return flight.First = Task.Run(() => RunAsync(id, Task.CompletedTask));
+                var turn = _slots.WaitAsync(_stop.Token);
+                return flight.First = Task.Run(() => RunAsync(id, turn));
             }
 
-            var first = flight.First;
-            return flight.Second ??= Task.Run(() => RunAsync(id, first));
+            return flight.Second ??= RunAsync(id, TurnAfterAsync(flight.First));
         }
     }
 
@@ -52,12 +52,17 @@ internal sealed class Flusher(
         }
     }
 
-    private async Task<string?> RunAsync(InodeId id, Task before)
+    private async Task TurnAfterAsync(Task first)
     {
-        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await first.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
+        await _slots.WaitAsync(_stop.Token);
+    }
+
+    private async Task<string?> RunAsync(InodeId id, Task turn)
+    {
         try
         {
-            return await FlushOnceAsync(id);
+            return await FlushOnceAsync(id, turn);
         }
         finally
         {
@@ -76,11 +81,11 @@ internal sealed class Flusher(
         }
     }
 
-    private async Task<string?> FlushOnceAsync(InodeId id)
+    private async Task<string?> FlushOnceAsync(InodeId id, Task turn)
     {
         try
         {
-            await _slots.WaitAsync(_stop.Token);
+            await turn;
         }
         catch (OperationCanceledException)
         {

@@ -167,7 +167,9 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
         return delay;
     }
 
-    /// <summary>Makes all marks due now; <paramref name="barrier"/> waits for each as it is now.</summary>
+    /// <summary>
+    /// Makes all marks due now, in the order of their age; <paramref name="barrier"/> waits for each as it is now.
+    /// </summary>
     public void ExpediteLocked(SyncBarrier barrier)
     {
         var all = new List<Mark>(_inodes.Values);
@@ -177,14 +179,14 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
         }
 
         _queue.Clear();
-        foreach (var mark in all)
+        foreach (var (order, mark) in all.OrderBy(mark => mark.First).Index())
         {
             mark.IsUrgent = true;
             barrier.Add();
             (mark.Waiting ??= []).Add((barrier, mark.Generation));
             if (!mark.IsInFlight)
             {
-                _queue.Enqueue(mark, DateTimeOffset.MinValue);
+                _queue.Enqueue(mark, DateTimeOffset.MinValue.AddTicks(order));
             }
         }
 

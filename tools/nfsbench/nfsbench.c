@@ -2,12 +2,12 @@
  *
  *   cc -O2 -o nfsbench nfsbench.c -lnfs        (Debian: gcc, libnfs-dev)
  *   nfsbench -p PORT -m MOUNTPORT -e EXPORT -t TEST [-d DEPTH] [-c CONNECTIONS] [-s SECONDS]
- *            [-S FILE-BYTES] [-b BYTES-A-CALL] [-n FILES] [-H HOST] [-f NAME]
+ *            [-S FILE-BYTES] [-b BYTES-A-CALL] [-n COUNT] [-H HOST] [-f NAME] [-o OFFSET]
  *
  * It speaks raw calls (no client cache helps), keeps DEPTH of them in flight on each
  * connection for SECONDS, and prints one line of JSON: calls per second, MB/s, and the
  * p50, p99 and p999 latency in microseconds. It works in a directory of its own; with -f, on
- * the file NAME of FILE-BYTES at the top of the export, as it is.
+ * the file NAME at the top of the export, as it is: on FILE-BYTES of it from OFFSET on.
  *
  *   null      NULL                          getattr   GETATTR of one file
  *   lookup    LOOKUP, random of N files     access    ACCESS of one file
@@ -18,6 +18,8 @@
  *   mkrm      CREATE then REMOVE, one name a slot, over and over
  *   list      READDIRPLUS of a directory of N files, over and over (calls = entries)
  *   fill      CREATE of N names, then READDIRPLUS of them all, once (calls = names)
+ *   put       WRITE UNSTABLE, sequential, once, bytes that never repeat, then COMMIT
+ *   scatter   N WRITEs UNSTABLE, spread evenly, once, then COMMIT
  */
 #include <errno.h>
 #include <poll.h>
@@ -44,6 +46,7 @@ struct slot {
   char name[64];
   cookie3 cookie;
   char verf[8];
+  uint64_t *fresh;      /* put: the bytes of its call */
 };
 
 struct conn { struct rpc_context *rpc; struct slot *slots; };
@@ -52,7 +55,7 @@ typedef int (*issue_fn)(struct slot *, uint64_t seq);
 
 static const char *host = "127.0.0.1", *export_path = "/", *existing;
 static int port = 2049, mount_port, depth = 8, conn_count = 1;
-static uint64_t file_count = 1000, file_size = 256ull << 20, io_size = 1 << 20;
+static uint64_t file_count = 1000, file_size = 256ull << 20, io_size = 1 << 20, file_offset;
 static double seconds = 5;
 
 static struct conn *conns;
@@ -391,22 +394,40 @@ static int issue_lookup(struct slot *s, uint64_t seq)
 
 static int call_read(struct slot *s, uint64_t block)
 {
-  READ3args a = { .file = wire(&file), .offset = block * io_size, .count = io_size };
+  READ3args a = { .file = wire(&file), .offset = file_offset + block * io_size, .count = io_size };
   return rpc_nfs3_read_async(s->conn->rpc, read_done, &a, s);
 }
 
 static int issue_read(struct slot *s, uint64_t seq) { return call_read(s, seq % (file_size / io_size)); }
 static int issue_randread(struct slot *s, uint64_t seq) { (void)seq; return call_read(s, next_random() % (file_size / io_size)); }
 
-static int call_write(struct slot *s, uint64_t seq, uint64_t block, stable_how how)
+static int call_write(struct slot *s, uint64_t offset, char *data, stable_how how)
 {
-  WRITE3args a = { .file = wire(&file), .offset = block * io_size, .count = io_size, .stable = how,
-    .data = { .data_len = io_size, .data_val = payload + (seq % 16) * 64 } };
+  WRITE3args a = { .file = wire(&file), .offset = file_offset + offset, .count = io_size, .stable = how,
+    .data = { .data_len = io_size, .data_val = data } };
   return rpc_nfs3_write_async(s->conn->rpc, write_done, &a, s);
 }
 
-static int issue_write(struct slot *s, uint64_t seq) { return call_write(s, seq, seq % (file_size / io_size), UNSTABLE); }
-static int issue_syncwrite(struct slot *s, uint64_t seq) { return call_write(s, seq, next_random() % (file_size / io_size), FILE_SYNC); }
+static int write_block(struct slot *s, uint64_t seq, uint64_t block, stable_how how)
+{
+  return call_write(s, block * io_size, payload + (seq % 16) * 64, how);
+}
+
+static int issue_write(struct slot *s, uint64_t seq) { return write_block(s, seq, seq % (file_size / io_size), UNSTABLE); }
+static int issue_syncwrite(struct slot *s, uint64_t seq) { return write_block(s, seq, next_random() % (file_size / io_size), FILE_SYNC); }
+
+/* A store that keeps equal chunks once must find none. */
+static int issue_put(struct slot *s, uint64_t seq)
+{
+  if (!s->fresh && !(s->fresh = malloc(io_size + 8))) die("out of memory");
+  for (uint64_t i = 0; i <= io_size / 8; i++) s->fresh[i] = next_random();
+  return call_write(s, seq * io_size, (char *)s->fresh, UNSTABLE);
+}
+
+static int issue_scatter(struct slot *s, uint64_t seq)
+{
+  return call_write(s, seq * (file_size / file_count), payload + (seq % 1024) * 64, UNSTABLE);
+}
 
 static int issue_create(struct slot *s, uint64_t seq)
 {
@@ -485,7 +506,7 @@ static double percentile(double p)
 static const struct test {
   const char *name;
   issue_fn load;
-  int wants_content, wants_names, warm_pass, commits, ends_with_names, ends_with_file;
+  int wants_content, wants_file, wants_names, warm_pass, commits, ends_with_count, ends_with_file;
 } tests[] = {
   { .name = "null", .load = issue_null },
   { .name = "getattr", .load = issue_getattr },
@@ -497,10 +518,12 @@ static const struct test {
   { .name = "write", .load = issue_write, .commits = 1 },
   { .name = "syncwrite", .load = issue_syncwrite, .wants_content = 1 },
   { .name = "create", .load = issue_create },
-  { .name = "remove", .load = issue_remove, .wants_names = 1, .ends_with_names = 1 },
+  { .name = "remove", .load = issue_remove, .wants_names = 1, .ends_with_count = 1 },
   { .name = "mkrm", .load = issue_mkrm },
   { .name = "list", .load = issue_list, .wants_names = 1 },
-  { .name = "fill", .load = issue_create, .ends_with_names = 1 },
+  { .name = "fill", .load = issue_create, .ends_with_count = 1 },
+  { .name = "put", .load = issue_put, .wants_file = 1, .commits = 1, .ends_with_file = 1 },
+  { .name = "scatter", .load = issue_scatter, .wants_file = 1, .commits = 1, .ends_with_count = 1 },
 };
 
 static const struct test *find_test(const char *name)
@@ -513,7 +536,7 @@ static const struct test *find_test(const char *name)
 
 static void measure(const struct test *t)
 {
-  uint64_t limit = t->ends_with_names ? file_count : t->ends_with_file ? file_size / io_size : UINT64_MAX;
+  uint64_t limit = t->ends_with_count ? file_count : t->ends_with_file ? file_size / io_size : UINT64_MAX;
   if (t->wants_content && !existing) write_the_file();
   if (t->wants_names) prepare(issue_create, file_count);
   if (t->warm_pass && !existing) prepare(t->load, file_size / io_size);
@@ -521,7 +544,7 @@ static void measure(const struct test *t)
   calls = bytes = errors = 0;
 
   double begun = now();
-  run(t->load, limit, limit < UINT64_MAX ? 600 : seconds);
+  run(t->load, limit, limit < UINT64_MAX ? 3600 : seconds);
   if (t->commits) commit();
   double took = now() - begun;
   printf("{\"test\":\"%s\",\"conns\":%d,\"depth\":%d,\"io\":%llu,\"calls\":%llu,\"calls_per_s\":%.0f,\"MB_per_s\":%.1f,"
@@ -543,7 +566,7 @@ int main(int argc, char **argv)
 {
   const char *test = "getattr";
   int o;
-  while ((o = getopt(argc, argv, "H:p:m:e:t:d:c:s:S:b:n:f:")) != -1)
+  while ((o = getopt(argc, argv, "H:p:m:e:t:d:c:s:S:b:n:f:o:")) != -1)
     switch (o) {
     case 'H': host = optarg; break;
     case 'p': port = atoi(optarg); break;
@@ -556,14 +579,18 @@ int main(int argc, char **argv)
     case 'S': file_size = strtoull(optarg, NULL, 0); break;
     case 'b': io_size = strtoull(optarg, NULL, 0); break;
     case 'f': existing = optarg; break;
+    case 'o': file_offset = strtoull(optarg, NULL, 0); break;
     case 'n': file_count = strtoull(optarg, NULL, 0); break;
     default: die("bad option (the head of nfsbench.c lists them)");
     }
+  /* No two runs write the same bytes. */
+  random_state ^= (uint64_t)time(NULL) << 32 ^ (uint64_t)getpid();
   const struct test *t = find_test(test);
   int wanted = conn_count;
   if (wanted < 1 || wanted > 256 || depth < 1) die("1 to 256 connections, and at least one call in flight");
   if (!io_size || file_size < io_size || !file_count) die("sizes and counts must be positive, and a call fit in the file");
-  if (existing && !t->wants_content) die("-f is for the tests of one file's bytes");
+  if (file_offset && !existing) die("-o goes with -f");
+  if (existing && !t->wants_content && !t->wants_file) die("-f is for the tests of one file's bytes");
   if (!mount_port) mount_port = port;
   histogram = calloc(CELLS, sizeof *histogram);
   size_t payload_size = (io_size > 1 << 20 ? io_size : 1 << 20) + 4096;

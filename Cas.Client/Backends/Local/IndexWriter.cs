@@ -155,20 +155,20 @@ internal sealed class IndexWriter : IDisposable
 
     private void AddChunks(ReadOnlySpan<MerkleHash> chunks, long xorbId)
     {
-        var keys = new long[chunks.Length];
-        var places = new int[chunks.Length];
+        var rows = new (long Key, int Place)[chunks.Length];
         for (var i = 0; i < chunks.Length; i++)
         {
-            (keys[i], places[i]) = ((long)chunks[i].A, i);
+            rows[i] = ((long)chunks[i].A, i);
         }
 
-        // In the order of the table, so that each of its pages is met once.
-        Array.Sort(keys, places);
+        // In the order of the table, so that each of its pages is met once. Of copies the first is found later: the
+        // others go on from there.
+        Array.Sort(rows, (a, b) => a.Key != b.Key ? a.Key.CompareTo(b.Key) : b.Place.CompareTo(a.Place));
         _addChunk.Parameters[1].Value = xorbId;
-        for (var i = 0; i < keys.Length; i++)
+        foreach (var (key, place) in rows)
         {
-            _addChunk.Parameters[0].Value = keys[i];
-            _addChunk.Parameters[2].Value = places[i];
+            _addChunk.Parameters[0].Value = key;
+            _addChunk.Parameters[2].Value = place;
             _addChunk.ExecuteNonQuery();
         }
     }

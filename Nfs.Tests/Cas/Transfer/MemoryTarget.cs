@@ -113,7 +113,7 @@ internal sealed class MemoryTarget : IUploadTarget
             lock (owner._gate)
             {
                 owner._xorbs[xorb.Index.Xorb] = bytes;
-                for (var i = 0; i < reader.Index.Count; i++)
+                for (var i = reader.Index.Count - 1; i >= 0; i--)
                 {
                     var chunk = new byte[reader.Index.Layout.ChunkLength(i)];
                     reader.ReadChunk(i, chunk);

@@ -49,11 +49,37 @@ internal sealed class UploaderTests
     }
 
     [Test]
-    public async Task Put_Zeros_StoresOneChunk()
+    public async Task Put_LongHoles_AreOneTermOfCopiesOverAndOver()
+    {
+        const int chunkBytes = 131_072;
+        var target = new MemoryTarget();
+        var uploader = new Uploader(target, new UploadLimits());
+        var other = new byte[1000 * chunkBytes];
+        Make("random", 1_000_000).CopyTo(other, 50 * chunkBytes);
+
+        var hole = await uploader.PutAsync(new MemorySource(new byte[300 * chunkBytes]), default);
+        var stored = target.ChunkBytes;
+        var second = await uploader.PutAsync(new MemorySource(other), default);
+
+        Assert.That(stored, Is.EqualTo(64 * chunkBytes));
+        Assert.That(target.Files[0].Terms, Has.Length.EqualTo(5));
+        Assert.That(target.ChunkBytes - stored, Is.LessThan(1_000_000 + (2 * chunkBytes)));
+        Assert.That(target.Files[1].Terms, Has.Length.LessThan(20));
+        Assert.That(target.Read(hole), Is.EqualTo(new byte[300 * chunkBytes]));
+        Assert.That(target.Read(second).AsSpan().SequenceEqual(other), Is.True);
+    }
+
+    [Test]
+    public async Task Put_EqualChunksThatAreNoHole_AreStoredOnce()
     {
         var target = new MemoryTarget();
+        var bytes = new byte[10 * 131_072];
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            bytes[i] = (byte)(i & 1);
+        }
 
-        await new Uploader(target, s_small).PutAsync(new MemorySource(new byte[10 * 131_072]), default);
+        await new Uploader(target, new UploadLimits()).PutAsync(new MemorySource(bytes), default);
 
         Assert.That(target.ChunkBytes, Is.EqualTo(131_072));
     }

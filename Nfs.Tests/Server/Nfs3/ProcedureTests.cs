@@ -165,6 +165,31 @@ internal sealed class ProcedureTests
         Assert.That(reply.Left, Is.Zero);
     }
 
+    [TestCase("a/b", (uint)NfsStat3.NFS3ERR_INVAL)]
+    [TestCase("a\0b", (uint)NfsStat3.NFS3ERR_INVAL)]
+    [TestCase(256, (uint)NfsStat3.NFS3ERR_NAMETOOLONG)]
+    [Covers("EC-305")]
+    public async Task BadNames_GetOneAnswer_FromEveryProcedure(object bad, uint status)
+    {
+        var name = bad as string ?? new string('n', (int)bad);
+        foreach (var (procedure, arguments) in new (NfsProc3, XdrBytes)[]
+        {
+            (NfsProc3.LOOKUP, new XdrBytes().Opaque(_root).Text(name)),
+            (NfsProc3.CREATE, new XdrBytes().Opaque(_root).Text(name).U32(1).Sattr()),
+            (NfsProc3.MKDIR, new XdrBytes().Opaque(_root).Text(name).Sattr()),
+            (NfsProc3.SYMLINK, new XdrBytes().Opaque(_root).Text(name).Sattr().Text("target")),
+            (NfsProc3.MKNOD, new XdrBytes().Opaque(_root).Text(name).U32(7).Sattr()),
+            (NfsProc3.REMOVE, new XdrBytes().Opaque(_root).Text(name)),
+            (NfsProc3.RMDIR, new XdrBytes().Opaque(_root).Text(name)),
+            (NfsProc3.RENAME, new XdrBytes().Opaque(_root).Text(name).Opaque(_root).Text("new")),
+            (NfsProc3.RENAME, new XdrBytes().Opaque(_root).Text("file").Opaque(_root).Text(name)),
+            (NfsProc3.LINK, new XdrBytes().Opaque(_file).Opaque(_root).Text(name)),
+        })
+        {
+            Assert.That((await _server.NfsAsync(procedure, arguments)).U32(), Is.EqualTo(status), procedure.ToString());
+        }
+    }
+
     [Test]
     [Covers("EC-305", "N-105")]
     public async Task ANameOf256Bytes_IsTooLong_AndOf255NotFound()

