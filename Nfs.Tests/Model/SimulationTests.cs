@@ -17,7 +17,7 @@ internal sealed class SimulationTests
     private static readonly TimeSpan s_shrinkMax = TimeSpan.FromMinutes(3);
 
     [Test]
-    [Covers("EC-239", "R-1", "R-2", "R-3", "R-4", "R-5", "R-6", "R-7", "R-8")]
+    [Covers("EC-86", "EC-239", "R-1", "R-2", "R-3", "R-4", "R-5", "R-6", "R-7", "R-8")]
     public async Task EverySeed()
     {
         var failures = new ConcurrentDictionary<int, Exception>();
