@@ -106,7 +106,7 @@ internal sealed class CacheEviction(
             var since = clock.GetTimestamp() - (long)(s_readersPause.TotalSeconds * clock.TimestampFrequency);
             foreach (var id in usage.Holders(contents.Snapshot().ConvertAll(c => c.Inode.Id)))
             {
-                if (!IsOver())
+                if (!IsOver() || _stop.IsCancellationRequested)
                 {
                     return;
                 }

@@ -44,6 +44,13 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
         return state.Next.Task;
     }
 
+    /// <summary>As <see cref="SettleLocked"/>, with the clean coverage that is worth a row at a quiet moment.</summary>
+    public Task<VfsError> SaveCoverageLocked(FileContent content)
+    {
+        content.Durable.NeedsRow |= content.Durable.HasUnsavedCoverage && !content.IsGone;
+        return SettleLocked(content);
+    }
+
     /// <summary>
     /// What must be waited for before staging bytes may change; null if nothing. Asked again after waiting.
     /// </summary>
@@ -209,7 +216,13 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
             content.RevertLocked(tree.Reader.LoadContent(content.Inode.Id));
             lock (tree.Gate)
             {
-                content.Inode.Size = content.Size;
+                if (!content.Inode.IsRemoved)
+                {
+                    // Clients see times that no restart takes back, and that other bytes came with.
+                    content.Inode.Size = content.Size;
+                    content.Inode.TouchData(tree.Now);
+                    tree.Commit.ChangeLocked(content.Inode);
+                }
             }
         }
         else if (outcome != VfsError.None)

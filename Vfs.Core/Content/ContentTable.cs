@@ -169,8 +169,7 @@ internal sealed class ContentTable(
             if (content.Durable.HasUnsavedCoverage)
             {
                 // Nobody else would save what reading fetched before the gateway stops; the next visit finds it idle.
-                content.Durable.NeedsRow = true;
-                _ = rounds.SettleLocked(content);
+                _ = rounds.SaveCoverageLocked(content);
             }
 
             return !content.Durable.HasWork;

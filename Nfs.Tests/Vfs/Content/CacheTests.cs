@@ -1,3 +1,5 @@
+using Cas.Client;
+using Cas.Client.Sqlite;
 using Nfs.Tests.Fixtures;
 using NUnit.Framework;
 using Vfs.Core;
@@ -53,6 +55,21 @@ internal sealed class CacheTests
         {
             Assert.That(await _gateway.ReadAllAsync(files[i]), Is.EqualTo(Bytes(300_000, i)));
         }
+    }
+
+    [Test]
+    public async Task WarmCache_IsWarmAfterACrash()
+    {
+        var file = await _gateway.MakeStoredFileAsync("f", Bytes(300_000, 1));
+        await _gateway.ReadAllAsync(file);
+        _clock.Advance(TimeSpan.FromSeconds(30));
+        await EventuallyAsync(() => SavedBytes() == 300_000);
+
+        await using var after = await _gateway.CrashAsync();
+
+        after.Faults.Fail(StoreCalls.All, CasError.Unreachable);
+        Assert.That(after.Files.GetStatus().CacheBytes, Is.EqualTo(300_000UL));
+        Assert.That(await after.ReadAllAsync(after.Find("f")), Is.EqualTo(Bytes(300_000, 1)));
     }
 
     [Test]
@@ -326,6 +343,15 @@ internal sealed class CacheTests
         _gateway.Faults.Heal();
         Assert.That(await _gateway.ReadAllAsync(file), Is.EqualTo(Bytes(1000, 1)));
         Assert.That(_gateway.Faults.Count(StoreCalls.Read), Is.EqualTo(1), "the first fetch served both");
+    }
+
+    /// <summary>Cached bytes of which the database knows.</summary>
+    private long SavedBytes()
+    {
+        using var database = SystemSqlite.Open(Path.Combine(_gateway.StatePath, "state.db"));
+        using var command = database.CreateCommand();
+        command.CommandText = "SELECT coalesce(sum(covered),0) FROM content WHERE trusted";
+        return (long)command.ExecuteScalar()!;
     }
 
     private static byte[] Bytes(int length, int seed)
