@@ -90,7 +90,7 @@ internal sealed class GatewayKillTests
         }
     }
 
-    /// <summary>Drops what the store has too from the cache while it is used; the gateway may be gone before it can.</summary>
+    /// <summary>Drops from the cache what the store has too; the gateway may be gone before it can.</summary>
     private async Task<Task> StartEvictingAsync(List<Task> working)
     {
         await UntilAsync(_incarnations.ProgressAsync(_random.Next(1, 400)), working);
