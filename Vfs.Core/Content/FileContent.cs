@@ -1,5 +1,6 @@
 using Cas.Client;
 using Vfs.Core.Content.Mapping;
+using Vfs.Core.Content.Snapshots;
 using Vfs.Core.Metadata;
 using Vfs.Core.Namespace;
 using Vfs.Core.Ranges;
@@ -22,6 +23,9 @@ internal sealed class FileContent
 {
     /// <summary>The epoch of a file that never got a base from elsewhere.</summary>
     public const ulong FirstEpoch = 1;
+
+    // To clone less than this is dearer than to copy the part of it that is written to meanwhile.
+    private const ulong ClonedBytesMin = 4 << 20;
 
     private readonly StagingDirectory _directory;
     private readonly CacheUsage _usage;
@@ -117,6 +121,12 @@ internal sealed class FileContent
     /// <summary>Begins to read a range that is covered, not empty; the caller disposes what it gets.</summary>
     public StagedBytes ReadLocked(ByteRange range) => Reads.AddLocked(Staging, range, Size);
 
+    /// <summary>
+    /// Whether the next flush clones the staging file. That writes it out first, so it should have been: nobody else gets
+    /// at the file meanwhile.
+    /// </summary>
+    public bool WantsCloneLocked => _directory.HasClones && Dirty.TotalBytes >= ClonedBytesMin;
+
     /// <summary>The parts of a window below the end of file that must be fetched first.</summary>
     public List<ByteRange> HolesLocked(ByteRange window) =>
         Coverage.Missing(window.Intersect(new ByteRange(0, Size)));
@@ -206,7 +216,9 @@ internal sealed class FileContent
     /// <summary>Takes the dirty ranges for a flush; there is none running.</summary>
     public FlushSnapshot FreezeLocked(IContentStore store)
     {
-        var snapshot = new FlushSnapshot(this, store, Base, Size, Dirty);
+        IFrozenBytes? clone = WantsCloneLocked ? Staging.TryClone() : null;
+        var bytes = clone ?? new CopiedAside(Gate, Staging, _directory, Dirty);
+        var snapshot = new FlushSnapshot(bytes, store, Base, Size, Dirty);
         Snapshot = snapshot;
         Dirty = new RangeSet();
         DirtySince = null;
@@ -405,6 +417,6 @@ internal sealed class FileContent
     private void SaveLocked(ByteRange range)
     {
         Reads.SaveLocked(range);
-        Snapshot?.SaveLocked(range, Staging, _directory);
+        Snapshot?.SaveLocked(range);
     }
 }
