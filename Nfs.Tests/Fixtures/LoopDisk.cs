@@ -37,10 +37,6 @@ internal sealed class LoopDisk : IDisposable
         image.SetLength(0);
     }
 
-    /// <summary>Takes a file's clean pages out of memory, but those that are mapped and were used.</summary>
-    public static void Forget(string path) =>
-        Command.Run("dd", "if=" + path, "iflag=nocache", "count=0", "status=none");
-
     public void Dispose()
     {
         Command.Run("umount", "-l", _mountPoint);

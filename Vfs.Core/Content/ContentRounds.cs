@@ -128,9 +128,9 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
             MustSync = state.HasUnsynced,
             Shrinks = state.Shrinks,
             WasTrusted = state.IsTrusted,
+            Requests = state.AttributesTaken(),
         };
         state.HasUnsynced = false;
-        state.HasUnsavedAttributes = false;
         if (state.NeedsRow || state.WantsWithdrawal || !state.HasRow || state.LogLength > LogLengthMax)
         {
             var dirty = content.AllDirtyLocked();
@@ -201,6 +201,7 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
             }
 
             tree.Commit.ChangeLocked(content.Inode);
+            capture.Requests.ForEach(request => tree.Requests.DoneLocked(request, content.Inode.Id));
             return tree.Commit.PendingLocked();
         }
     }
@@ -256,6 +257,8 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
         public long Shrinks { get; init; }
 
         public bool WasTrusted { get; init; }
+
+        public required List<RequestKey> Requests { get; init; }
 
         public ContentRow? Row { get; set; }
 

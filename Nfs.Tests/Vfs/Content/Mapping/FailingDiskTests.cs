@@ -50,7 +50,7 @@ internal sealed class FailingDiskTests
     [Covers("EC-275")]
     public async Task M8_BytesThatAreNotInMemory_AreReadFromTheDisk([Values(1000, Mebibyte)] int count)
     {
-        LoopDisk.Forget(_staged);
+        PageCache.Forget(_staged);
         for (var at = 0; at < _content.Length; at += 3 * Mebibyte)
         {
             var read = await _client.ReadAsync(_file, (ulong)at, count);
@@ -64,7 +64,7 @@ internal sealed class FailingDiskTests
     {
         var other = await _gateway.MakeFileAsync("other", [1, 2, 3]);
         _disk.Break();
-        LoopDisk.Forget(_staged);
+        PageCache.Forget(_staged);
 
         Assert.That(
             await _client.ReadAsync(_file, 5 * Mebibyte, count),
@@ -78,7 +78,7 @@ internal sealed class FailingDiskTests
         var other = await _gateway.MakeFileAsync("other", [1, 2, 3]);
         var connection = await _client.AskForAllAsync(_file, Calls);
         _disk.Break();
-        LoopDisk.Forget(_staged);
+        PageCache.Forget(_staged);
 
         var answers = 0;
         while (await ReadingClient.TakeAsync(connection) is { } answer)

@@ -16,7 +16,7 @@ internal sealed class MappingModeTests
     private static IEnumerable<int> Sizes => [1, s_page - 1, s_page, s_page + 1, (10 << 20) + 7];
 
     [Test]
-    [Covers("EC-276")]
+    [Covers("EC-276", "EC-282")]
     public void M11_EveryMode_GivesTheSameBytes([Values] MappingMode mode, [ValueSource(nameof(Sizes))] int size)
     {
         using var directory = new TemporaryDirectory();
@@ -30,7 +30,7 @@ internal sealed class MappingModeTests
     public void M10_DirectFuse_RefusesSharedMappings_AndGivesTheSameBytes([ValueSource(nameof(Sizes))] int size)
     {
         using var directory = new TemporaryDirectory();
-        using var mount = new DirectMount(directory.Path);
+        using var mount = FuseMount.Direct(directory.Path);
         using var staging = new StagingDirectory(directory.Path);
         var file = staging.File(new InodeId(1), 1);
         file.Write(0, new byte[s_page]);
@@ -56,7 +56,7 @@ internal sealed class MappingModeTests
     {
         var gateway = await TestGateway.StartAsync();
         await gateway.CloseAsync();
-        using (new DirectMount(Path.Combine(gateway.StatePath, "staging")))
+        using (FuseMount.Direct(Path.Combine(gateway.StatePath, "staging")))
         {
             await gateway.StartAgainAsync();
             var random = new Random(7);
