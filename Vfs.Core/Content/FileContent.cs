@@ -96,8 +96,11 @@ internal sealed class FileContent
     /// <summary>Who reads it sequentially.</summary>
     public ReadStreams Streams { get; } = new();
 
-    /// <summary>Ticks of the last use, for making room.</summary>
+    /// <summary>Timestamp of the last use.</summary>
     public long LastUsed { get; set; }
+
+    /// <summary>The same for its parts, for making room.</summary>
+    public PartUses Uses { get; } = new();
 
     /// <summary>Reads whose bytes are still in the staging file.</summary>
     public StagedReads Reads { get; } = new();
@@ -210,6 +213,7 @@ internal sealed class FileContent
             Durable.HasUnsavedCoverage = true;
         }
 
+        Uses.Note(window, LastUsed);
         _usage.Set(this);
     }
 
@@ -371,6 +375,7 @@ internal sealed class FileContent
         Coverage.Add(range);
         Dirty.Add(range);
         Durable.Pending.Add(range);
+        Uses.Note(range, LastUsed);
         DirtySince ??= _clock.GetUtcNow();
         _usage.Set(this);
     }
