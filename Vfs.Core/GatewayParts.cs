@@ -17,6 +17,7 @@ internal sealed class GatewayParts : IAsyncDisposable
     internal const string LinksKey = "link_key";
 
     private const string ImportedKey = "imported";
+    private const string RegisteredKey = "registered";
     private const string InodeKey = "next_inode";
     private const string CookieKey = "next_cookie";
 
@@ -64,7 +65,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         ];
         Tree = new Tree(
             commit, _reader, inodes, _marks, new RequestLog(commit, clock), _sequences[0], _sequences[1], clock);
-        _staging = new StagingDirectory(state.StagingPath);
+        _staging = new StagingDirectory(state.StagingPath, disk: options.StagingDisk);
         log.MappingChosen(_staging.Path, _staging.Mapping);
         log.SnapshotsChosen(_staging.Path, _staging.HasClones ? "clones" : "copies of what is overwritten");
         Space = new SpaceGuard(_staging, clock);
@@ -78,7 +79,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         _probe = new StoreProbe(store, Health, clock);
         var reconciler = new Reconciler(Tree, Contents, new TreeCommitter(Tree, store.Tree, Health), _links);
         _worker = new SyncWorker(
-            Tree, _marks, Contents, _flusher, reconciler, Health, log);
+            Tree, _marks, Contents, _flusher, reconciler, Health, clock, log);
     }
 
     public Tree Tree { get; }
@@ -139,8 +140,9 @@ internal sealed class GatewayParts : IAsyncDisposable
     public async Task RecoverAsync(CancellationToken cancellationToken)
     {
         await ReserveIdsAsync();
-        await RegisterAsync(cancellationToken);
-        if (!LoadSettings().ContainsKey(ImportedKey))
+        var settings = LoadSettings();
+        await RegisterAsync(settings.ContainsKey(RegisteredKey), cancellationToken);
+        if (!settings.ContainsKey(ImportedKey))
         {
             await ImportAsync(cancellationToken);
         }
@@ -341,16 +343,32 @@ internal sealed class GatewayParts : IAsyncDisposable
         await RequireDurableAsync();
     }
 
-    /// <summary>From here on the store keeps what this state names, so it comes before the first such name.</summary>
-    private async Task RegisterAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// From here on the store keeps what this state names, so it comes before the first such name. A store that is away
+    /// knows it from an earlier start, if there was one: it has an old path at worst.
+    /// </summary>
+    private async Task RegisterAsync(bool isKnown, CancellationToken cancellationToken)
     {
         var note = new StateNote(StateContents.IdOf(_links.Key), _statePath);
         var registered = await _store.RegisterAsync(note, cancellationToken);
-        if (!registered.IsOk)
+        if (!registered.IsOk && !isKnown)
         {
             throw new StoreUnavailableException(
                 $"The store cannot record that this state uses it: {registered.Detail?.TrimEnd('.')}.");
         }
+
+        if (!registered.IsOk)
+        {
+            _log.StateNotRegistered(registered.Detail);
+            return;
+        }
+
+        lock (Tree.Gate)
+        {
+            Tree.Commit.OpenLocked().Settings[RegisteredKey] = 1UL;
+        }
+
+        await RequireDurableAsync();
     }
 
     private async Task RequireDurableAsync()

@@ -19,6 +19,10 @@ internal static partial class Log
     [LoggerMessage(103, LogLevel.Warning, "The store does not let go of what it was given to do; it is not waited for")]
     public static partial void StoreHangs(this ILogger log);
 
+    [LoggerMessage(104, LogLevel.Warning,
+        "The store cannot record where this state lies ({Reason}); it is tried again at the next start")]
+    public static partial void StateNotRegistered(this ILogger log, string? reason);
+
     [LoggerMessage(110, LogLevel.Error, "fdatasync of the staging file of inode {Inode} failed; its unstable data is given up")]
     public static partial void SyncFailed(this ILogger log, Exception exception, InodeId inode);
 

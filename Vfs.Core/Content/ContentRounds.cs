@@ -216,7 +216,13 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
             content.RevertLocked(tree.Reader.LoadContent(content.Inode.Id));
             lock (tree.Gate)
             {
-                content.Inode.Size = content.Size;
+                if (!content.Inode.IsRemoved)
+                {
+                    // Clients see times that no restart takes back, and that other bytes came with.
+                    content.Inode.Size = content.Size;
+                    content.Inode.TouchData(tree.Now);
+                    tree.Commit.ChangeLocked(content.Inode);
+                }
             }
         }
         else if (outcome != VfsError.None)

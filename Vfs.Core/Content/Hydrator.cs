@@ -158,8 +158,9 @@ internal sealed class Hydrator(
         }
         catch (IOException e)
         {
+            // RFC 1813 knows no full disk for those who read, and the cache makes room.
             log.StagingFailed(e, content.Inode.Id);
-            return IoErrorMap.ToVfs(e);
+            return IoErrorMap.ToVfs(e) is var error and not VfsError.NoSpc ? error : VfsError.Again;
         }
         finally
         {

@@ -48,9 +48,9 @@ internal sealed class FlushSnapshot(
         {
             var part = into.Slice((int)(hole.Start - window.Start), (int)hole.Length);
             var read = await store.ReadAsync(basis, hole.Start, part, cancellationToken);
-            if (!read.IsOk)
+            if (!read.IsOk || read.Value != part.Length)
             {
-                throw new IOException($"the base cannot be read: {read.Detail}");
+                throw new IOException($"the base cannot be read: {read.Detail ?? $"{read.Value} bytes came"}");
             }
         }
 
