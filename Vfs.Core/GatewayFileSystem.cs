@@ -59,6 +59,9 @@ public sealed class GatewayFileSystem : IFileSystem, IGateway, IAsyncDisposable
     /// <summary>Contents in memory, idle ones included; for tests of the bound.</summary>
     internal int ContentsInMemory => _parts.Contents.Snapshot().Count;
 
+    /// <summary>Waits until names and attributes are on stable storage as they are at the call; for tests.</summary>
+    internal Task<VfsError> WhenDurableAsync() => _parts.Tree.Commit.WhenDurableAsync();
+
     /// <inheritdoc/>
     public VfsResult<Attributes> GetAttributes(InodeId id) => Inspect.GetAttributes(_parts.Tree, id);
 

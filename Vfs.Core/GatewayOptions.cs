@@ -1,3 +1,5 @@
+using Vfs.Core.Content;
+
 namespace Vfs.Core;
 
 /// <summary>How a gateway's file system behaves.</summary>
@@ -20,4 +22,7 @@ public sealed record GatewayOptions
 
     /// <summary>Most contents kept in memory while idle.</summary>
     public int ContentsMax { get; init; } = 20_000;
+
+    /// <summary>What the staging files lie on.</summary>
+    internal IStagingDisk StagingDisk { get; init; } = HostDisk.Instance;
 }

@@ -17,6 +17,7 @@ internal sealed class GatewayParts : IAsyncDisposable
     internal const string LinksKey = "link_key";
 
     private const string ImportedKey = "imported";
+    private const string RegisteredKey = "registered";
     private const string InodeKey = "next_inode";
     private const string CookieKey = "next_cookie";
 
@@ -34,6 +35,7 @@ internal sealed class GatewayParts : IAsyncDisposable
     private readonly Flusher _flusher;
     private readonly SyncWorker _worker;
     private readonly StoreProbe _probe;
+    private readonly CoverageSaver _saver;
     private readonly IdSequence[] _sequences;
     private readonly LinkNumbers _links;
     private readonly CancellationTokenSource _stop = new();
@@ -63,19 +65,21 @@ internal sealed class GatewayParts : IAsyncDisposable
         ];
         Tree = new Tree(
             commit, _reader, inodes, _marks, new RequestLog(commit, clock), _sequences[0], _sequences[1], clock);
-        _staging = new StagingDirectory(state.StagingPath);
+        _staging = new StagingDirectory(state.StagingPath, disk: options.StagingDisk);
         log.MappingChosen(_staging.Path, _staging.Mapping);
+        log.SnapshotsChosen(_staging.Path, _staging.HasClones ? "clones" : "copies of what is overwritten");
         Space = new SpaceGuard(_staging, clock);
         Health = new StoreHealth(clock);
         Rounds = new ContentRounds(Tree, Verifier, log);
         Contents = new ContentTable(Tree, _reader, Rounds, _staging, Usage, clock, options.ContentsMax);
         Hydrator = new Hydrator(store.Content, Health, Space, options.CacheBytesMax, clock, log);
         Eviction = new CacheEviction(Contents, Rounds, Usage, options.CacheBytesMax, clock, log);
+        _saver = new CoverageSaver(Contents, Rounds, clock, log);
         _flusher = new Flusher(Contents, Rounds, store.Content, Health, log);
         _probe = new StoreProbe(store, Health, clock);
         var reconciler = new Reconciler(Tree, Contents, new TreeCommitter(Tree, store.Tree, Health), _links);
         _worker = new SyncWorker(
-            Tree, _marks, Contents, _flusher, reconciler, Health, log);
+            Tree, _marks, Contents, _flusher, reconciler, Health, clock, log);
     }
 
     public Tree Tree { get; }
@@ -136,8 +140,9 @@ internal sealed class GatewayParts : IAsyncDisposable
     public async Task RecoverAsync(CancellationToken cancellationToken)
     {
         await ReserveIdsAsync();
-        await RegisterAsync(cancellationToken);
-        if (!LoadSettings().ContainsKey(ImportedKey))
+        var settings = LoadSettings();
+        await RegisterAsync(settings.ContainsKey(RegisteredKey), cancellationToken);
+        if (!settings.ContainsKey(ImportedKey))
         {
             await ImportAsync(cancellationToken);
         }
@@ -148,16 +153,15 @@ internal sealed class GatewayParts : IAsyncDisposable
         }
 
         _reader.Query("SELECT count(*) FROM inode", row => Tree.InodeCount = row.Long(0));
-        _reader.Query(
-            "SELECT inode,covered,length(dirty)>0 FROM content WHERE covered>0",
-            row => Usage.Set(row.Inode(0), row.ULong(1), row.Long(2) == 0 ? 0 : row.ULong(1)));
         _marks.Load(_reader);
-        MarkDirtyContents();
+        LoadContents();
         _log.StateOpened(Tree.InodeCount, _marks.Count);
-        _leftovers = Task.Run(RemoveLeftovers, CancellationToken.None);
+        var unused = _sequences[0].Next;
+        _leftovers = Task.Run(() => RemoveLeftovers(unused), CancellationToken.None);
         _worker.Start();
         _probe.Start();
         Eviction.Start();
+        _saver.Start();
     }
 
     /// <summary>A file lost its last name: its bytes go, once that is durable.</summary>
@@ -253,7 +257,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         await _stop.CancelAsync();
         await Task.WhenAll(
             _probe.DisposeAsync().AsTask(), _worker.DisposeAsync().AsTask(), _flusher.DisposeAsync().AsTask(),
-            Hydrator.DisposeAsync().AsTask(), Eviction.DisposeAsync().AsTask(), _leftovers);
+            Hydrator.DisposeAsync().AsTask(), Eviction.DisposeAsync().AsTask(), _saver.DisposeAsync().AsTask(), _leftovers);
         await Task.WhenAll(_discards);
     }
 
@@ -339,16 +343,32 @@ internal sealed class GatewayParts : IAsyncDisposable
         await RequireDurableAsync();
     }
 
-    /// <summary>From here on the store keeps what this state names, so it comes before the first such name.</summary>
-    private async Task RegisterAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// From here on the store keeps what this state names, so it comes before the first such name. A store that is away
+    /// knows it from an earlier start, if there was one: it has an old path at worst.
+    /// </summary>
+    private async Task RegisterAsync(bool isKnown, CancellationToken cancellationToken)
     {
         var note = new StateNote(StateContents.IdOf(_links.Key), _statePath);
         var registered = await _store.RegisterAsync(note, cancellationToken);
-        if (!registered.IsOk)
+        if (!registered.IsOk && !isKnown)
         {
             throw new StoreUnavailableException(
                 $"The store cannot record that this state uses it: {registered.Detail?.TrimEnd('.')}.");
         }
+
+        if (!registered.IsOk)
+        {
+            _log.StateNotRegistered(registered.Detail);
+            return;
+        }
+
+        lock (Tree.Gate)
+        {
+            Tree.Commit.OpenLocked().Settings[RegisteredKey] = 1UL;
+        }
+
+        await RequireDurableAsync();
     }
 
     private async Task RequireDurableAsync()
@@ -373,20 +393,33 @@ internal sealed class GatewayParts : IAsyncDisposable
     }
 
     /// <summary>
-    /// Files with durable dirty ranges are marked, whatever became of the mark that a write set, and counted.
+    /// Counts what is in the cache, in one pass: there may be a million files. Those with durable dirty ranges are marked,
+    /// whatever became of the mark that a write set.
     /// </summary>
-    private void MarkDirtyContents()
+    private void LoadContents()
     {
-        var dirty = new List<InodeId>();
-        _reader.Query(
-            "SELECT inode FROM content WHERE length(dirty)>0 UNION SELECT DISTINCT inode FROM content_log",
-            row => dirty.Add(row.Inode(0)));
+        var dirty = new HashSet<InodeId>();
+        _reader.Query("SELECT inode,covered,length(dirty)>0 FROM content", row =>
+        {
+            Usage.Set(row.Inode(0), row.ULong(1), 0);
+            if (row.Long(2) != 0)
+            {
+                dirty.Add(row.Inode(0));
+            }
+        });
+        _reader.Query("SELECT DISTINCT inode FROM content_log", row => dirty.Add(row.Inode(0)));
         lock (Tree.Gate)
         {
-            dirty.ForEach(_marks.AddInodeLocked);
+            foreach (var id in dirty)
+            {
+                _marks.AddInodeLocked(id);
+            }
         }
 
-        dirty.ForEach(CountDirty);
+        foreach (var id in dirty)
+        {
+            CountDirty(id);
+        }
     }
 
     private void CountDirty(InodeId id)
@@ -404,12 +437,14 @@ internal sealed class GatewayParts : IAsyncDisposable
         }
     }
 
-    private void RemoveLeftovers()
+    /// <summary>Inodes from <paramref name="unused"/> on are made since the start; all others are in the database.</summary>
+    private void RemoveLeftovers(ulong unused)
     {
         try
         {
             _staging.RemoveLeftovers(
-                (inode, epoch) => epoch == FileContent.FirstEpoch && IsInode(inode), _stop.Token);
+                (inode, epoch) => epoch == FileContent.FirstEpoch && (inode.Value >= unused || _reader.HasInode(inode)),
+                _stop.Token);
         }
         catch (OperationCanceledException)
         {
@@ -417,15 +452,6 @@ internal sealed class GatewayParts : IAsyncDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             _log.LeftoversKept(e);
-        }
-    }
-
-    private bool IsInode(InodeId id)
-    {
-        lock (Tree.Gate)
-        {
-            Tree.Inodes.TrimLocked();
-            return Tree.Inodes.GetLocked(id) is not null;
         }
     }
 
@@ -437,12 +463,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         {
             lock (content.Gate)
             {
-                if (content.Durable.HasUnsavedCoverage && !content.IsGone)
-                {
-                    content.Durable.NeedsRow = true;
-                }
-
-                settling.Add(Rounds.SettleLocked(content));
+                settling.Add(Rounds.SaveCoverageLocked(content));
             }
         }
 

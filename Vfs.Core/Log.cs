@@ -19,6 +19,10 @@ internal static partial class Log
     [LoggerMessage(103, LogLevel.Warning, "The store does not let go of what it was given to do; it is not waited for")]
     public static partial void StoreHangs(this ILogger log);
 
+    [LoggerMessage(104, LogLevel.Warning,
+        "The store cannot record where this state lies ({Reason}); it is tried again at the next start")]
+    public static partial void StateNotRegistered(this ILogger log, string? reason);
+
     [LoggerMessage(110, LogLevel.Error, "fdatasync of the staging file of inode {Inode} failed; its unstable data is given up")]
     public static partial void SyncFailed(this ILogger log, Exception exception, InodeId inode);
 
@@ -30,6 +34,9 @@ internal static partial class Log
 
     [LoggerMessage(113, LogLevel.Warning, "Leftover staging files could not be removed")]
     public static partial void LeftoversKept(this ILogger log, Exception exception);
+
+    [LoggerMessage(114, LogLevel.Warning, "What is in the cache of inode {Inode} could not be recorded; it is tried again")]
+    public static partial void CoverageNotSaved(this ILogger log, InodeId inode);
 
     [LoggerMessage(120, LogLevel.Warning, "Sending inode {Inode} to the store failed: {Reason}; it is tried again")]
     public static partial void FlushFailed(this ILogger log, InodeId inode, string reason);
@@ -48,4 +55,7 @@ internal static partial class Log
 
     [LoggerMessage(125, LogLevel.Information, "Staging files in {Path} are mapped: {Mode}")]
     public static partial void MappingChosen(this ILogger log, string path, MappingMode mode);
+
+    [LoggerMessage(126, LogLevel.Information, "Snapshots of files in {Path}: {Way}")]
+    public static partial void SnapshotsChosen(this ILogger log, string path, string way);
 }

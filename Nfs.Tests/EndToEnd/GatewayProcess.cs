@@ -33,6 +33,8 @@ internal sealed class GatewayProcess : IDisposable
 
     public string Store => _directory["store"];
 
+    public string StoreUrl => $"file://{Store}";
+
     /// <summary>The running process's standard error and output, for the message of a failed test.</summary>
     public string Log => _process?.Described() ?? "(not running)";
 
@@ -59,14 +61,26 @@ internal sealed class GatewayProcess : IDisposable
     /// <summary>Serves on the same state, store and port; returns when clients are served.</summary>
     public async Task StartAgainAsync()
     {
+        Launch();
+        await UntilReadyAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Starts on the same state, store and port, and does not wait.</summary>
+    public void Launch()
+    {
         _process?.Dispose();
         _process = ChildProcess.Start(Repository.Gateway, [
-            "serve", "--state", State, "--store", $"file://{Store}", "--listen", $"127.0.0.1:{Port}",
+            "serve", "--state", State, "--store", StoreUrl, "--listen", $"127.0.0.1:{Port}",
             "--admin", $"127.0.0.1:{AdminPort}", .. _flags]);
+    }
+
+    /// <summary>Returns when clients are served.</summary>
+    public async Task UntilReadyAsync()
+    {
         using var deadline = new CancellationTokenSource(Deadline);
         while (!await IsReadyAsync(deadline.Token).ConfigureAwait(false))
         {
-            Assert.That(_process.HasExited, Is.False, () => "the gateway ended while starting: " + Log);
+            Assert.That(Running.HasExited, Is.False, () => "the gateway ended while starting: " + Log);
             Assert.That(deadline.IsCancellationRequested, Is.False, () => "the gateway does not get ready: " + Log);
             await Task.Delay(20, CancellationToken.None).ConfigureAwait(false);
         }
@@ -76,7 +90,8 @@ internal sealed class GatewayProcess : IDisposable
     public async Task KillAsync()
     {
         Running.Signal(ChildProcess.SigKill);
-        await Running.WaitForExitAsync(Deadline).ConfigureAwait(false);
+        var outcome = await Running.WaitForExitAsync(Deadline).ConfigureAwait(false);
+        Assert.That(outcome.ExitCode, Is.EqualTo(128 + ChildProcess.SigKill), () => "it ended by itself: " + Log);
     }
 
     /// <summary>

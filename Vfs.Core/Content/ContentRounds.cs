@@ -44,6 +44,13 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
         return state.Next.Task;
     }
 
+    /// <summary>As <see cref="SettleLocked"/>, with the clean coverage that is worth a row at a quiet moment.</summary>
+    public Task<VfsError> SaveCoverageLocked(FileContent content)
+    {
+        content.Durable.NeedsRow |= content.Durable.HasUnsavedCoverage && !content.IsGone;
+        return SettleLocked(content);
+    }
+
     /// <summary>
     /// What must be waited for before staging bytes may change; null if nothing. Asked again after waiting.
     /// </summary>
@@ -121,9 +128,9 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
             MustSync = state.HasUnsynced,
             Shrinks = state.Shrinks,
             WasTrusted = state.IsTrusted,
+            Requests = state.AttributesTaken(),
         };
         state.HasUnsynced = false;
-        state.HasUnsavedAttributes = false;
         if (state.NeedsRow || state.WantsWithdrawal || !state.HasRow || state.LogLength > LogLengthMax)
         {
             var dirty = content.AllDirtyLocked();
@@ -194,6 +201,7 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
             }
 
             tree.Commit.ChangeLocked(content.Inode);
+            capture.Requests.ForEach(request => tree.Requests.DoneLocked(request, content.Inode.Id));
             return tree.Commit.PendingLocked();
         }
     }
@@ -208,7 +216,13 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
             content.RevertLocked(tree.Reader.LoadContent(content.Inode.Id));
             lock (tree.Gate)
             {
-                content.Inode.Size = content.Size;
+                if (!content.Inode.IsRemoved)
+                {
+                    // Clients see times that no restart takes back, and that other bytes came with.
+                    content.Inode.Size = content.Size;
+                    content.Inode.TouchData(tree.Now);
+                    tree.Commit.ChangeLocked(content.Inode);
+                }
             }
         }
         else if (outcome != VfsError.None)
@@ -249,6 +263,8 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
         public long Shrinks { get; init; }
 
         public bool WasTrusted { get; init; }
+
+        public required List<RequestKey> Requests { get; init; }
 
         public ContentRow? Row { get; set; }
 

@@ -89,6 +89,15 @@ internal sealed class ContentTable(
         }
     }
 
+    /// <summary>Whether a content is in memory.</summary>
+    public bool Has(InodeId id)
+    {
+        lock (_gate)
+        {
+            return _entries.ContainsKey(id);
+        }
+    }
+
     /// <summary>The last name of a file went and that is durable: its bytes go too.</summary>
     public void Remove(Inode inode)
     {
@@ -169,8 +178,7 @@ internal sealed class ContentTable(
             if (content.Durable.HasUnsavedCoverage)
             {
                 // Nobody else would save what reading fetched before the gateway stops; the next visit finds it idle.
-                content.Durable.NeedsRow = true;
-                _ = rounds.SettleLocked(content);
+                _ = rounds.SaveCoverageLocked(content);
             }
 
             return !content.Durable.HasWork;

@@ -8,6 +8,8 @@ namespace Vfs.Core.Content;
 /// </summary>
 internal sealed class DurableState
 {
+    private List<RequestKey> _requests = [];
+
     /// <summary>Dirty ranges that the database does not know yet.</summary>
     public RangeSet Pending { get; } = new();
 
@@ -86,8 +88,27 @@ internal sealed class DurableState
         Known = new RangeSet();
         NeedsRow = false;
         HasUnsavedCoverage = false;
-        HasUnsavedAttributes = false;
+        AttributesTaken();
         DurableShrinks = Shrinks;
+    }
+
+    /// <summary>A call changed attributes in memory.</summary>
+    public void Changed(RequestKey? request)
+    {
+        HasUnsavedAttributes = true;
+        if (request is { } key)
+        {
+            _requests.Add(key);
+        }
+    }
+
+    /// <summary>Attributes are on their way; the calls that changed them.</summary>
+    public List<RequestKey> AttributesTaken()
+    {
+        var requests = _requests;
+        _requests = [];
+        HasUnsavedAttributes = false;
+        return requests;
     }
 
     /// <summary>A full row is on its way.</summary>

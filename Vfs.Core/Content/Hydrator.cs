@@ -71,6 +71,7 @@ internal sealed class Hydrator(
     {
         lock (content.Gate)
         {
+            content.Uses.Note(read, content.LastUsed);
             var ahead = content.Streams.Note(read, cacheBytesMax / CacheShareOfAReader, content.LastUsed);
             var window = ahead.Window.Intersect(new ByteRange(0, content.Size));
             if (content.Coverage.Contains(window) || content.IsGone || !health.State.IsReachable)
@@ -157,8 +158,9 @@ internal sealed class Hydrator(
         }
         catch (IOException e)
         {
+            // RFC 1813 knows no full disk for those who read, and the cache makes room.
             log.StagingFailed(e, content.Inode.Id);
-            return IoErrorMap.ToVfs(e);
+            return IoErrorMap.ToVfs(e) is var error and not VfsError.NoSpc ? error : VfsError.Again;
         }
         finally
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 using Vfs.Core.Content.Mapping;
+using Vfs.Core.Content.Snapshots;
 
 namespace Vfs.Core.Content;
 
@@ -17,24 +18,32 @@ internal sealed class StagingDirectory : IDisposable
     private readonly Lock _gate = new();
     private readonly Queue<StagingFile> _open = new();     // Guarded by _gate; oldest first.
 
-    /// <summary>Opens the directory, and finds out how its files are mapped unless that is given.</summary>
-    public StagingDirectory(string path, MappingMode? mapping = null)
+    /// <summary>Opens the directory, and finds out what its disk can do: cloning, and mapping unless that is given.</summary>
+    public StagingDirectory(string path, MappingMode? mapping = null, IStagingDisk? disk = null)
     {
         _path = path;
+        Disk = disk ?? HostDisk.Instance;
         for (var i = 0; i < FanOut; i++)
         {
             Directory.CreateDirectory(SubDirectory(i));
         }
 
-        StateNative.SyncDirectory(path);
+        Disk.SyncDirectory(path);
         Mapping = mapping ?? MappingProbe.Choose(OpenUnnamed);
         Mappings = new MappingTable(Mapping);
+        HasClones = ClonedBytes.IsPossible(OpenUnnamed);
     }
 
     public string Path => _path;
 
+    /// <summary>What all changes of the files go through.</summary>
+    public IStagingDisk Disk { get; }
+
     /// <summary>How files are mapped: they all lie on one file system.</summary>
     public MappingMode Mapping { get; }
+
+    /// <summary>Whether files can be cloned: they all lie on one file system.</summary>
+    public bool HasClones { get; }
 
     /// <summary>Whether reading can be limited to what is in memory (RWF_NOWAIT; tmpfs has no such thing).</summary>
     public bool TellsCached { get; set; } = true;
@@ -56,11 +65,7 @@ internal sealed class StagingDirectory : IDisposable
     public SafeFileHandle OpenUnnamed() => ContentNative.OpenUnnamed(_path);
 
     /// <summary>Free bytes of the disk for us.</summary>
-    public (ulong Total, ulong Free, ulong Available) Space()
-    {
-        var drive = new DriveInfo(_path);
-        return ((ulong)drive.TotalSize, (ulong)drive.TotalFreeSpace, (ulong)drive.AvailableFreeSpace);
-    }
+    public (ulong Total, ulong Free, ulong Available) Space() => Disk.Space(_path);
 
     /// <summary>Deletes files that the database does not vouch for.</summary>
     public void RemoveLeftovers(Func<InodeId, ulong, bool> isVouchedFor, CancellationToken cancellationToken)
@@ -72,7 +77,7 @@ internal sealed class StagingDirectory : IDisposable
                 cancellationToken.ThrowIfCancellationRequested();
                 if (!TryParse(System.IO.Path.GetFileName(path), out var inode, out var epoch) || !isVouchedFor(inode, epoch))
                 {
-                    System.IO.File.Delete(path);
+                    Disk.Delete(path);
                 }
             }
         }

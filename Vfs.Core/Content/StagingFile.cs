@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Vfs.Core.Content.Mapping;
+using Vfs.Core.Content.Snapshots;
 using Vfs.Core.Ranges;
 
 namespace Vfs.Core.Content;
@@ -25,7 +26,7 @@ internal sealed class StagingFile(StagingDirectory owner, string directory, stri
     {
         while (!into.IsEmpty)
         {
-            var count = Use(static (handle, state) => RandomAccess.Read(handle, state.Into, state.Offset),
+            var count = Use(static (_, handle, state) => RandomAccess.Read(handle, state.Into, state.Offset),
                 new ReadState(into, (long)offset));
             if (count == 0)
             {
@@ -48,16 +49,16 @@ internal sealed class StagingFile(StagingDirectory owner, string directory, stri
             return false;
         }
 
-        var isRead = Use(static (handle, state) => ContentNative.TryReadCached(handle, state.Into, state.Offset),
+        var isRead = Use(static (_, handle, state) => ContentNative.TryReadCached(handle, state.Into, state.Offset),
             new ReadState(into, (long)offset));
         owner.TellsCached = isRead is not null;
         return isRead == true;
     }
 
     public void Write(ulong offset, ReadOnlySpan<byte> bytes) =>
-        Use(static (handle, state) =>
+        Use(static (disk, handle, state) =>
         {
-            RandomAccess.Write(handle, state.Bytes, state.Offset);
+            disk.Write(handle, state.Offset, state.Bytes);
             return 0;
         }, new WriteState(bytes, (long)offset));
 
@@ -68,9 +69,9 @@ internal sealed class StagingFile(StagingDirectory owner, string directory, stri
         var length = Length();
         if (start < length)
         {
-            Use(static (handle, state) =>
+            Use(static (disk, handle, state) =>
             {
-                ContentNative.Punch(handle, state.Start, state.Length);
+                disk.Punch(handle, state.Start, state.Length);
                 return 0;
             }, new PunchState((long)start, (long)(Math.Min(end, length) - start)));
         }
@@ -78,20 +79,20 @@ internal sealed class StagingFile(StagingDirectory owner, string directory, stri
 
     /// <summary>Whether a write to this range needs no more space.</summary>
     public bool HasBlocks(ulong start, ulong end) => end <= Length() && Use(
-        static (handle, state) => !ContentNative.HasHole(handle, state.Start, state.Length),
+        static (_, handle, state) => !ContentNative.HasHole(handle, state.Start, state.Length),
         new PunchState((long)start, (long)(end - start)));
 
     /// <summary>Puts everything written on stable storage, the file's own name included.</summary>
     public void Sync()
     {
-        Use(static (handle, _) =>
+        Use(static (disk, handle, _) =>
         {
-            ContentNative.SyncData(handle);
+            disk.Sync(handle);
             return 0;
         }, default(PunchState));
         if (!_isNameDurable)
         {
-            StateNative.SyncDirectory(directory);
+            owner.Disk.SyncDirectory(directory);
             _isNameDurable = true;
         }
     }
@@ -115,7 +116,7 @@ internal sealed class StagingFile(StagingDirectory owner, string directory, stri
     }
 
     public ulong Length() => File.Exists(path)
-        ? (ulong)Use(static (handle, _) => RandomAccess.GetLength(handle), default(PunchState))
+        ? (ulong)Use(static (_, handle, _) => RandomAccess.GetLength(handle), default(PunchState))
         : 0;
 
     /// <summary>A mapping of the file that a range lies in, pinned; null if it has to be read.</summary>
@@ -130,7 +131,8 @@ internal sealed class StagingFile(StagingDirectory owner, string directory, stri
         try
         {
             _isMapped = true;
-            return Use(static (handle, state) => MappedWindow.TryMap(handle, state.Part, state.Mode, out _),
+            return Use(
+                static (_, handle, state) => MappedWindow.TryMap(handle, state.Part, state.Mode, out int _),
                 (Part: part, Mode: mode));
         }
         catch (IOException)
@@ -138,6 +140,27 @@ internal sealed class StagingFile(StagingDirectory owner, string directory, stri
             // Whoever reads the bytes instead will meet the failure, or not.
             return null;
         }
+    }
+
+    /// <summary>What the file holds now, as a clone; null if the disk has no room for one, or cannot.</summary>
+    public ClonedBytes? TryClone()
+    {
+        try
+        {
+            var clone = owner.OpenUnnamed();
+            if (Use(static (_, handle, to) => ContentNative.TryClone(handle, to), clone))
+            {
+                return new ClonedBytes(clone);
+            }
+
+            clone.Dispose();
+        }
+        catch (IOException)
+        {
+            // Whoever copies instead will meet the failure, or not.
+        }
+
+        return null;
     }
 
     /// <summary>The space that its first bytes take on the disk, or more where that is not known.</summary>
@@ -169,24 +192,24 @@ internal sealed class StagingFile(StagingDirectory owner, string directory, stri
     {
         _isDeleted = true;
         Close();
-        File.Delete(path);
+        owner.Disk.Delete(path);
     }
 
     private void SetLength(ulong length) =>
-        Use(static (handle, state) =>
+        Use(static (disk, handle, state) =>
         {
-            RandomAccess.SetLength(handle, state.Start);
+            disk.SetLength(handle, state.Start);
             return 0;
         }, new PunchState((long)length, 0));
 
-    private TResult Use<TState, TResult>(Func<SafeFileHandle, TState, TResult> call, TState state)
+    private TResult Use<TState, TResult>(Func<IStagingDisk, SafeFileHandle, TState, TResult> call, TState state)
         where TState : allows ref struct
     {
         while (true)
         {
             try
             {
-                return call(Volatile.Read(ref _handle) ?? Open(), state);
+                return call(owner.Disk, Volatile.Read(ref _handle) ?? Open(), state);
             }
             catch (ObjectDisposedException)
             {
@@ -212,8 +235,7 @@ internal sealed class StagingFile(StagingDirectory owner, string directory, stri
             throw new FileNotFoundException("the staging file is deleted");
         }
 
-        var handle = File.OpenHandle(
-            path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        var handle = owner.Disk.Open(path);
         if (Interlocked.CompareExchange(ref _handle, handle, null) is { } other)
         {
             handle.Dispose();

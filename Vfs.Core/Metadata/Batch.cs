@@ -8,7 +8,7 @@ namespace Vfs.Core.Metadata;
 /// </summary>
 internal sealed class Batch(long number)
 {
-    private readonly TaskCompletionSource<VfsError> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource<VfsError> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public long Number { get; } = number;
 
@@ -49,6 +49,18 @@ internal sealed class Batch(long number)
         }
     }
 
-    /// <summary>Answers those who wait. Not under the gate.</summary>
+    /// <summary>Answers those who wait. Not under the gate; by the writer alone.</summary>
     public void Complete(VfsError outcome) => _done.TrySetResult(outcome);
+
+    /// <summary>
+    /// The disk is well again: those who come from here on wait for this batch, though earlier ones were answered.
+    /// Under the gate; by the writer alone.
+    /// </summary>
+    public void Renew()
+    {
+        if (_done.Task.IsCompleted)
+        {
+            _done = new TaskCompletionSource<VfsError>(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
 }

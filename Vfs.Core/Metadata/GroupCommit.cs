@@ -15,6 +15,7 @@ internal sealed class GroupCommit : IDisposable
 {
     /// <summary>How long a reply waits for a disk that refuses before it becomes JUKEBOX.</summary>
     private static readonly TimeSpan s_waitMax = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(0.5);
 
     private readonly SqliteConnection _connection;
     private readonly BatchWriter _writer;
@@ -22,6 +23,8 @@ internal sealed class GroupCommit : IDisposable
     private readonly TimeProvider _clock;
     private readonly SemaphoreSlim _work = new(0);
     private readonly CancellationTokenSource _stop = new();
+    private readonly AutoResetEvent _again = new(false);
+    private readonly ITimer _retry;
     private readonly Thread _thread;
     private Batch _open = new(1);        // Guarded by Gate.
     private Batch? _closed;              // Guarded by Gate: the batch being written.
@@ -34,6 +37,8 @@ internal sealed class GroupCommit : IDisposable
         _writer = new BatchWriter(connection, lastRequest);
         _clock = clock;
         _log = log;
+        _retry = clock.CreateTimer(
+            static again => ((AutoResetEvent)again!).Set(), _again, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _thread = new Thread(Run) { IsBackground = true, Name = "metadata writer" };
         _thread.Start();
     }
@@ -83,6 +88,8 @@ internal sealed class GroupCommit : IDisposable
     {
         _stop.Cancel();
         _thread.Join();
+        _retry.Dispose();
+        _again.Dispose();
         _writer.Dispose();
         _connection.Dispose();
         _work.Dispose();
@@ -120,6 +127,7 @@ internal sealed class GroupCommit : IDisposable
             lock (Gate)
             {
                 _closed = null;
+                _open.Renew();
                 Volatile.Write(ref _durable, batch.Number);
             }
 
@@ -148,7 +156,9 @@ internal sealed class GroupCommit : IDisposable
                 AnswerAgain(batch);
             }
 
-            if (_stop.Token.WaitHandle.WaitOne(TimeSpan.FromSeconds(0.5)))
+            _retry.Change(s_retryAfter, Timeout.InfiniteTimeSpan);
+            WaitHandle.WaitAny([_again, _stop.Token.WaitHandle]);
+            if (_stop.IsCancellationRequested)
             {
                 AnswerAgain(batch);
                 return false;

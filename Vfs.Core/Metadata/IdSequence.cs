@@ -13,6 +13,9 @@ internal sealed class IdSequence(string settingKey, ulong first)
     private ulong _next = first;
     private ulong _reserved = first;
 
+    /// <summary>The number that will be given next.</summary>
+    public ulong Next => _next;
+
     /// <summary>Raises the bound in <paramref name="commit"/>'s open batch; to be durable before the first use.</summary>
     public void ReserveLocked(GroupCommit commit)
     {

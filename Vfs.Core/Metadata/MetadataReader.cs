@@ -23,6 +23,7 @@ internal sealed class MetadataReader : IDisposable
     private readonly SqliteConnection _connection;
     private readonly List<Statement> _all = [];
     private readonly Statement _inode;
+    private readonly Statement _hasInode;
     private readonly Statement _children;
     private readonly Statement _names;
     private readonly Statement _content;
@@ -36,6 +37,7 @@ internal sealed class MetadataReader : IDisposable
     {
         _connection = connection;
         _inode = Prepare($"SELECT {InodeColumns} FROM inode i LEFT JOIN content c ON c.inode=i.id WHERE i.id=?1");
+        _hasInode = Prepare("SELECT 1 FROM inode WHERE id=?1");
         _children = Prepare($"""
             SELECT {InodeColumns},d.name,d.cookie FROM dentry d JOIN inode i ON i.id=d.inode
             LEFT JOIN content c ON c.inode=d.inode WHERE d.dir=?1 ORDER BY d.cookie
@@ -68,6 +70,22 @@ internal sealed class MetadataReader : IDisposable
             }
 
             return inode;
+        }
+    }
+
+    /// <summary>Whether there is such an object.</summary>
+    public bool HasInode(InodeId id)
+    {
+        lock (_gate)
+        {
+            var isFound = false;
+            _hasInode.Bind(1, id);
+            while (_hasInode.Step())
+            {
+                isFound = true;
+            }
+
+            return isFound;
         }
     }
 

@@ -45,10 +45,10 @@ internal sealed class RequestLog(GroupCommit commit, TimeProvider clock)
         return _before.TryGetValue(key, out inode);
     }
 
-    /// <summary>Records a call in the batch of its change.</summary>
-    public void DoneLocked(Caller caller, InodeId inode)
+    /// <summary>Records a call, unless it has no name, in the batch of its change.</summary>
+    public void DoneLocked(RequestKey? request, InodeId inode)
     {
-        if (caller.Request is { } key)
+        if (request is { } key)
         {
             commit.OpenLocked().Requests.Add((key, inode));
         }

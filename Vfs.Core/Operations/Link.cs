@@ -61,7 +61,7 @@ internal static class Link
         // The names that the file had before become links in the store too.
         tree.ChangedLocked(inode);
         tree.NamesChangedLocked(directory, now);
-        tree.Requests.DoneLocked(caller, inode.Id);
+        tree.Requests.DoneLocked(caller.Request, inode.Id);
         return VfsError.None;
     }
 }

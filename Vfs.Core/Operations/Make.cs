@@ -67,7 +67,7 @@ internal static class Make
 
         tree.AddNameLocked(directory, name.Bytes, inode);
         tree.NamesChangedLocked(directory, inode.Ctime);
-        tree.Requests.DoneLocked(caller, inode.Id);
+        tree.Requests.DoneLocked(caller.Request, inode.Id);
         return new CreateResult(VfsError.None, inode.ToAttributes(), Outcome.Wcc(before, directory));
     }
 

@@ -64,7 +64,7 @@ internal static class Remove
         tree.RemoveNameLocked(directory, name.Bytes);
         ForgetLocked(tree, directory, inode, now);
         tree.NamesChangedLocked(directory, now);
-        tree.Requests.DoneLocked(caller, inode.Id);
+        tree.Requests.DoneLocked(caller.Request, inode.Id);
         gone = inode.IsRemoved ? inode : null;
         return VfsError.None;
     }

@@ -57,7 +57,7 @@ internal static class Rename
         }
 
         MoveLocked(tree, from, fromName, moved, to, toName, replaced);
-        tree.Requests.DoneLocked(caller, moved.Id);
+        tree.Requests.DoneLocked(caller.Request, moved.Id);
         gone = replaced is { IsRemoved: true } ? replaced : null;
         return VfsError.None;
     }

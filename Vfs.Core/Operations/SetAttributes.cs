@@ -33,7 +33,8 @@ internal sealed class SetAttributes(Tree tree, ContentTable contents, ContentRou
             if (error == VfsError.None && !wasDone)
             {
                 ApplyLocked(inode, caller, changes);
-                tree.Requests.DoneLocked(caller, id);
+                tree.ChangedLocked(inode);
+                tree.Requests.DoneLocked(caller.Request, id);
                 batch = tree.Commit.PendingLocked();
             }
 
@@ -127,9 +128,10 @@ internal sealed class SetAttributes(Tree tree, ContentTable contents, ContentRou
                     return new Attempt(new ChangeResult(failed, Outcome.Wcc(before, inode)), null);
                 }
 
+                // The round says all of it in one batch: a call that is on record is done, the size included.
                 ApplyLocked(inode, caller, changes);
-                tree.Requests.DoneLocked(caller, inode.Id);
-                content.Durable.HasUnsavedAttributes = true;
+                tree.Marks.AddInodeLocked(inode.Id);
+                content.Durable.Changed(caller.Request);
                 return new Attempt(new ChangeResult(VfsError.None, Outcome.Wcc(before, inode)), null);
             }
         }
@@ -233,7 +235,6 @@ internal sealed class SetAttributes(Tree tree, ContentTable contents, ContentRou
         inode.Atime = Pick(changes.Atime, inode.Atime, now);
         inode.Mtime = Pick(changes.Mtime, inode.Mtime, now);
         inode.CreateVerifier = null;
-        tree.ChangedLocked(inode);
     }
 
     private static void ApplyOwner(Inode inode, Caller caller, AttributeChanges changes)

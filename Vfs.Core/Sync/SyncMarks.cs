@@ -17,8 +17,13 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
     // Each mark that nobody works on is in the queue once, at a time at or before it is due.
     private readonly PriorityQueue<Mark, DateTimeOffset> _queue = new();
 
+    private readonly long _started = clock.GetTimestamp();
+
     /// <summary>Completes when the worker may have something to do; replaced each time.</summary>
     public SemaphoreSlim Changed { get; } = new(0);
+
+    /// <summary>When it is, for debounce and backoff: an administrator who sets the clock back delays nothing.</summary>
+    private DateTimeOffset Now => DateTimeOffset.UnixEpoch + clock.GetElapsedTime(_started);
 
     /// <summary>Number of marks.</summary>
     public int Count { get; private set; }
@@ -35,7 +40,7 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
         var lookup = names.GetAlternateLookup<ReadOnlySpan<byte>>();
         if (!lookup.TryGetValue(name, out var mark))
         {
-            mark = new Mark(directory, name.ToArray(), clock.GetUtcNow()) { IsSubtree = isSubtree };
+            mark = new Mark(directory, name.ToArray(), Now) { IsSubtree = isSubtree };
             names.Add(mark.Name!, mark);
             Enter(mark);
         }
@@ -53,7 +58,7 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
     {
         if (!_inodes.TryGetValue(id, out var mark))
         {
-            mark = new Mark(id, null, clock.GetUtcNow());
+            mark = new Mark(id, null, Now);
             _inodes.Add(id, mark);
             Enter(mark);
         }
@@ -65,7 +70,7 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
     public List<(Mark Mark, long Generation)> TakeDueLocked(int limit)
     {
         var taken = new List<(Mark, long)>();
-        var now = clock.GetUtcNow();
+        var now = Now;
         while (taken.Count < limit && _queue.TryPeek(out var mark, out var queuedFor) && queuedFor <= now)
         {
             _queue.Dequeue();
@@ -96,7 +101,7 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
         }
 
         var due = written.Due(debounce, ageMax);
-        if (due <= clock.GetUtcNow())
+        if (due <= Now)
         {
             return false;
         }
@@ -115,7 +120,7 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
             return null;
         }
 
-        var wait = due - clock.GetUtcNow();
+        var wait = due - Now;
         return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
     }
 
@@ -157,7 +162,7 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
         mark.Tell(mark.Generation, reason);
         var delay = TimeSpan.FromSeconds(Math.Min(s_retryMax.TotalSeconds, 0.5 * Math.Pow(2, Math.Min(mark.Failures, 10))));
         mark.Failures++;
-        mark.NotBefore = clock.GetUtcNow() + delay;
+        mark.NotBefore = Now + delay;
         Queue(mark);
         return delay;
     }
@@ -204,7 +209,7 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
         {
             reader.Query("SELECT dir,name,subtree FROM unsynced_name", row =>
             {
-                var mark = new Mark(row.Inode(0), row.Blob(1).ToArray(), clock.GetUtcNow()) { IsSubtree = row.Long(2) != 0 };
+                var mark = new Mark(row.Inode(0), row.Blob(1).ToArray(), Now) { IsSubtree = row.Long(2) != 0 };
                 if (!_names.TryGetValue(mark.Inode, out var names))
                 {
                     _names.Add(mark.Inode, names = new Dictionary<byte[], Mark>(NameComparer.Instance));
@@ -216,7 +221,7 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
             });
             reader.Query("SELECT inode FROM unsynced_inode", row =>
             {
-                var mark = new Mark(row.Inode(0), null, clock.GetUtcNow());
+                var mark = new Mark(row.Inode(0), null, Now);
                 _inodes.Add(mark.Inode, mark);
                 Count++;
                 Queue(mark);
@@ -233,7 +238,7 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
 
     private void Touch(Mark mark)
     {
-        mark.Last = clock.GetUtcNow();
+        mark.Last = Now;
         mark.Generation++;
     }
 

@@ -11,9 +11,15 @@ namespace Vfs.Core.Sync;
 /// </summary>
 internal sealed class SyncWorker(
     Tree tree, SyncMarks marks, ContentTable contents, Flusher flusher, Reconciler reconciler, StoreHealth health,
-    ILogger log) : IAsyncDisposable
+    TimeProvider clock, ILogger log) : IAsyncDisposable
 {
     private const int MarksInFlightMax = 4096;
+    private static readonly TimeSpan s_waitMax = TimeSpan.FromHours(1);
+
+    // Wakes the loop by the clock that says what is due.
+    private readonly ITimer _wake = clock.CreateTimer(
+        static changed => ((SemaphoreSlim)changed!).Release(), marks.Changed, Timeout.InfiniteTimeSpan,
+        Timeout.InfiniteTimeSpan);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentQueue<Work> _flushed = new();
@@ -43,6 +49,7 @@ internal sealed class SyncWorker(
     {
         await _stop.CancelAsync();
         await _loop;
+        await _wake.DisposeAsync();
         lock (tree.Gate)
         {
             marks.EndWaitsLocked("the gateway stops");
@@ -101,7 +108,12 @@ internal sealed class SyncWorker(
         else if (due.Count == 0)
         {
             var isFull = Volatile.Read(ref _inFlight) >= MarksInFlightMax;
-            await marks.Changed.WaitAsync(isFull || wait is null ? Timeout.InfiniteTimeSpan : wait.Value, _stop.Token);
+            var next = isFull || wait is null || wait > s_waitMax ? s_waitMax : wait.Value;
+            if (next > TimeSpan.Zero)
+            {
+                _wake.Change(next, Timeout.InfiniteTimeSpan);
+                await marks.Changed.WaitAsync(_stop.Token);
+            }
         }
     }
 

@@ -44,6 +44,13 @@ internal sealed class TreeCommitter(Tree tree, IRemoteTree remote, StoreHealth h
 
         var committed = await remote.CommitAsync(changes, cancellationToken);
         health.Note(committed.Error, committed.Detail);
+        if (committed.IsOk && committed.Value.Count != changes.Length)
+        {
+            // It may be there or not, under versions that nobody told: the next try finds out.
+            Fail(failures, changes, $"the store answered {committed.Value.Count} of {changes.Length} changes");
+            return;
+        }
+
         if (committed.IsOk)
         {
             Record(changes.Zip(committed.Value, (change, version) => (change.Path, version, change.Entry)));

@@ -22,6 +22,7 @@ internal sealed class UploadMemoryTests
     private const int LargeBytes = (4 << 18) + (1 << 17) + (2 << 17);
 
     [Test]
+    [Covers("EC-107", "EC-227")]
     public async Task Put_ManyLargeOnesAndTheStoreStalls_TheyHoldTheBudgetAndNoMore()
     {
         using var target = new StalledTarget();
@@ -42,6 +43,7 @@ internal sealed class UploadMemoryTests
     }
 
     [Test]
+    [Covers("EC-107", "EC-227")]
     public async Task Put_ManySmallOnesAndTheStoreStalls_TheyHoldTheBudgetAndNoMore()
     {
         using var target = new StalledTarget();

@@ -1,3 +1,5 @@
+using Cas.Client;
+using Cas.Client.Sqlite;
 using Nfs.Tests.Fixtures;
 using NUnit.Framework;
 using Vfs.Core;
@@ -53,6 +55,47 @@ internal sealed class CacheTests
         {
             Assert.That(await _gateway.ReadAllAsync(files[i]), Is.EqualTo(Bytes(300_000, i)));
         }
+    }
+
+    [Test]
+    [Covers("EC-153")]
+    public async Task OverTheLimit_ALargeFileLosesItsLongestUnusedPartAlone()
+    {
+        const int part = 16 << 20;
+        var bytes = Bytes(5 * part, 1);
+        await using var gateway = await TestGateway.StartAsync(
+            TestGateway.Quiet with { CacheBytesMax = 5 * part / 2 }, _clock);
+        var file = await gateway.MakeStoredFileAsync("f", bytes);
+        foreach (var index in new[] { 2, 4, 0, 2 })
+        {
+            await gateway.ReadAsync(file, (ulong)(index * part), part);
+            _clock.Advance(TimeSpan.FromSeconds(20));
+        }
+
+        await EventuallyAsync(() => gateway.Files.GetStatus().CacheBytes == 2 * part);
+        var reads = gateway.Faults.BytesRead;
+        foreach (var index in new[] { 0, 2 })
+        {
+            var read = await gateway.ReadAsync(file, (ulong)(index * part), part);
+            Assert.That(read.AsSpan().SequenceEqual(bytes.AsSpan(index * part, part)), Is.True);
+        }
+
+        Assert.That(gateway.Faults.BytesRead, Is.EqualTo(reads), "what was used last is here");
+    }
+
+    [Test]
+    public async Task WarmCache_IsWarmAfterACrash()
+    {
+        var file = await _gateway.MakeStoredFileAsync("f", Bytes(300_000, 1));
+        await _gateway.ReadAllAsync(file);
+        _clock.Advance(TimeSpan.FromSeconds(30));
+        await EventuallyAsync(() => SavedBytes() == 300_000);
+
+        await using var after = await _gateway.CrashAsync();
+
+        after.Faults.Fail(StoreCalls.All, CasError.Unreachable);
+        Assert.That(after.Files.GetStatus().CacheBytes, Is.EqualTo(300_000UL));
+        Assert.That(await after.ReadAllAsync(after.Find("f")), Is.EqualTo(Bytes(300_000, 1)));
     }
 
     [Test]
@@ -326,6 +369,15 @@ internal sealed class CacheTests
         _gateway.Faults.Heal();
         Assert.That(await _gateway.ReadAllAsync(file), Is.EqualTo(Bytes(1000, 1)));
         Assert.That(_gateway.Faults.Count(StoreCalls.Read), Is.EqualTo(1), "the first fetch served both");
+    }
+
+    /// <summary>Cached bytes of which the database knows.</summary>
+    private long SavedBytes()
+    {
+        using var database = SystemSqlite.Open(Path.Combine(_gateway.StatePath, "state.db"));
+        using var command = database.CreateCommand();
+        command.CommandText = "SELECT coalesce(sum(covered),0) FROM content WHERE trusted";
+        return (long)command.ExecuteScalar()!;
     }
 
     private static byte[] Bytes(int length, int seed)

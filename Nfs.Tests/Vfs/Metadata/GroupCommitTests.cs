@@ -116,6 +116,43 @@ internal sealed class GroupCommitTests
         Assert.That(_database.Query("SELECT id FROM inode"), Is.EqualTo(new[] { "1" }));
     }
 
+    [Test]
+    public async Task DatabaseThatRefusedForLong_AnswersNewChangesWhenItIsWell()
+    {
+        var clock = new ManualClock();
+        using var database = new StateDatabase(clock);
+        database.Query("ALTER TABLE inode RENAME TO away");
+        Change(1);
+        var refused = database.Commit.WhenDurableAsync();
+        await AdvanceUntilAsync(() => refused.IsCompleted);
+        Assert.That(await refused, Is.EqualTo(VfsError.Again));
+        database.Query("ALTER TABLE away RENAME TO inode");
+        await AdvanceUntilAsync(() => database.Commit.DurableNumber > 0);
+
+        Change(2);
+
+        Assert.That(await database.Commit.WhenDurableAsync(), Is.EqualTo(VfsError.None));
+        Assert.That(database.Query("SELECT id FROM inode"), Is.EqualTo(new[] { "1", "2" }));
+
+        void Change(ulong id)
+        {
+            lock (database.Commit.Gate)
+            {
+                database.Commit.ChangeLocked(Make(id));
+            }
+        }
+
+        async Task AdvanceUntilAsync(Func<bool> isSo)
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            while (!isSo())
+            {
+                clock.Advance(TimeSpan.FromSeconds(1));
+                await Task.Delay(1, limit.Token);
+            }
+        }
+    }
+
     private static Inode Make(ulong id) => new(new InodeId(id), InodeType.Regular)
     {
         LinkCount = 1,

@@ -44,6 +44,7 @@ internal sealed class StuckDatabaseTests
         {
             do
             {
+                clock.Advance(TimeSpan.FromSeconds(1));
                 error = (await gateway.Files.WriteAsync(
                     Caller.Root, file, 500, new byte[] { 9 }, Stability.FileSync, default).AsTask().WaitAsync(limit.Token)).Error;
             }

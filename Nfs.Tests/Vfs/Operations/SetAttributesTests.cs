@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using Cas.Client.Sqlite;
 using Nfs.Tests.Fixtures;
 using Vfs.Core;
 
@@ -199,6 +200,39 @@ internal sealed class SetAttributesTests : OperationTests
         AssertUnchanged(again.Wcc, file);
     }
 
+    // A kill between the two halves of a resize: the client sends it again, and must not be told "done" for nothing.
+    [Test]
+    [Covers("R-1", "R-6")]
+    public async Task RetransmissionAfterAKill_OfAResizeThatIsNotDurable_IsDone([Values] bool isGuarded)
+    {
+        var file = await FileAsync("f", Alice, "644");
+        await Gateway.WriteAsync(file, 0, new byte[100], Stability.FileSync);
+        var caller = Alice with { Request = new RequestKey(8, 9) };
+        Timestamp? guard = isGuarded ? Get(file).Ctime : null;
+        var changes = new AttributeChanges { Mode = Octal("400"), Size = 7 };
+        await ChangeDatabaseAsync(
+            "CREATE TRIGGER t BEFORE INSERT ON content BEGIN SELECT RAISE(ABORT, 'made up by the test'); END");
+        var first = Files.SetAttributesAsync(caller, file, changes, guard, default).AsTask();
+        using (var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60)))
+        {
+            while (!first.IsCompleted)
+            {
+                Clock.Advance(TimeSpan.FromSeconds(5));
+                await Task.Delay(20, limit.Token);
+            }
+        }
+
+        var copy = Gateway.CopyState();
+        await ChangeDatabaseAsync("DROP TRIGGER t");
+        await ChangeDatabaseAsync("DROP TRIGGER t", copy["state"]);
+        await using var killed = await Gateway.GoOnInAsync(copy);
+
+        var again = await killed.Files.SetAttributesAsync(caller, file, changes, guard, default);
+
+        Assert.That(((await first).Error, again.Error), Is.EqualTo((VfsError.Again, VfsError.None)));
+        Assert.That((killed.Attributes(file).Size, killed.Attributes(file).Mode), Is.EqualTo((7UL, Octal("400"))));
+    }
+
     [Test]
     public async Task Write_Errors_AndLimits()
     {
@@ -273,5 +307,13 @@ internal sealed class SetAttributesTests : OperationTests
         await Gateway.ReopenAsync();
         Assert.That((await Files.CommitAsync(file, 0, 0, default)).Verifier, Is.Not.EqualTo(verifier));
         Assert.That((await Files.CommitAsync(InodeId.Root, 0, 0, default)).Error, Is.EqualTo(VfsError.Inval));
+    }
+
+    private async Task ChangeDatabaseAsync(string sql, string? state = null)
+    {
+        await using var connection = SystemSqlite.Open(Path.Combine(state ?? Gateway.StatePath, "state.db"));
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync();
     }
 }

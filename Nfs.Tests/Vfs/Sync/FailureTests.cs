@@ -99,6 +99,21 @@ internal sealed class FailureTests
     }
 
     [Test]
+    public async Task StoreThatIsAway_DoesNotStopARestart()
+    {
+        var file = await _gateway.MakeFileAsync("f", [1, 2, 3]);
+        _gateway.Faults.Fail(StoreCalls.All, CasError.Unreachable);
+
+        await _gateway.ReopenAsync();
+
+        Assert.That(await _gateway.ReadAllAsync(file), Is.EqualTo(new byte[] { 1, 2, 3 }));
+        await _gateway.WriteAsync(file, 1, [9]);
+        _gateway.Faults.Heal();
+        await _gateway.SyncAsync();
+        Assert.That(await _gateway.StoredBytesAsync("f"), Is.EqualTo(new byte[] { 1, 9, 3 }));
+    }
+
+    [Test]
     [Covers("EC-240")]
     public async Task KillBetweenUploadAndCommit_LosesNothing()
     {

@@ -60,6 +60,16 @@ internal sealed class SyncMarksTests
     }
 
     [Test]
+    public void ClockThatIsSetBack_DelaysNothing()
+    {
+        Touch();
+        _clock.SetBack(TimeSpan.FromDays(365));
+
+        Advance(2);
+        Assert.That(Take(), Has.Count.EqualTo(1));
+    }
+
+    [Test]
     public void AllAtOnce_AreTakenInTheOrderOfTheirAge()
     {
         foreach (var id in new ulong[] { 7, 3, 9, 1, 5 })

@@ -15,6 +15,7 @@ namespace Nfs.Tests.Cas.Backends.Local;
 internal sealed class LocalComposeTests
 {
     private const int ScriptsDefault = 40;
+    private const int LargeMebibytesDefault = 24;
 
     // What one edit of data with natural cuts may read and store besides its own bytes, in the worst case.
     private const long BytesPerEdit = 1 << 20;
@@ -55,6 +56,33 @@ internal sealed class LocalComposeTests
             Assert.That(read, Is.LessThanOrEqualTo(Math.Min(bound, size + expected.Length) + BytesPerEdit), $"seed {seed}");
             Assert.That(stored, Is.LessThanOrEqualTo(Math.Min(bound, expected.Length) + BytesPerEdit), $"seed {seed}");
         }
+    }
+
+    [Test]
+    [Covers("EC-291", "EC-301")]
+    public async Task Compose_RoundAfterRoundOfALargeFile_EqualsWholeUploadEachTime()
+    {
+        var mebibytes = int.Parse(
+            Environment.GetEnvironmentVariable("NFSGW_COMPOSE_MIB") ?? $"{LargeMebibytesDefault}",
+            CultureInfo.InvariantCulture);
+        await using var store = new CountedStore(s_uploads, ComposeLimits.Default);
+        var random = new Random(4);
+        var bytes = ComposeCase.Bytes(random, mebibytes << 20);
+        var content = await store.PutAsync(bytes);
+        for (var round = 0; round < 25; round++)
+        {
+            var source = ComposeCase.Bytes(random, 100_000);
+            var edits = ScatteredEdits(random, bytes.Length, source.Length);
+
+            bytes = EditScript.Apply(bytes, edits, source);
+            content = await store.ComposeAsync(content, edits, source);
+
+            var whole = (await ContentHasher.HashAsync(new MemorySource(bytes), default)).Content;
+            Assert.That(content, Is.EqualTo(whole), $"round {round}");
+            Assert.That((await store.ReadAsync(content)).AsSpan().SequenceEqual(bytes), Is.True, $"round {round}");
+        }
+
+        Assert.That(bytes, Has.Length.AtLeast(mebibytes << 19), "it is still large");
     }
 
     [Test]
@@ -230,5 +258,20 @@ internal sealed class LocalComposeTests
             Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(30)), $"{terms} terms, at most {termsMax}");
             await Task.Yield();
         }
+    }
+
+    /// <summary>Up to eight, at most one in each eighth of a file, so that it stays large.</summary>
+    private static List<Edit> ScatteredEdits(Random random, int length, int sourceLength)
+    {
+        var edits = new List<Edit>();
+        var count = 1 + random.Next(8);
+        for (var part = 0; part < count; part++)
+        {
+            var start = (length / 8 * part) + random.Next(length / 16);
+            var (replaced, inserted) = (random.Next(1 << random.Next(18)), random.Next(1 << random.Next(17)));
+            edits.Add(new((ulong)start, (ulong)(start + replaced), 0, (ulong)Math.Min(inserted, sourceLength)));
+        }
+
+        return edits;
     }
 }

@@ -36,7 +36,7 @@ internal sealed class MappedReplyTests
     }
 
     [Test]
-    [Covers("EC-34")]
+    [Covers("EC-34", "EC-282")]
     public async Task M14_Writes_DoNotReachRepliesThatWait()
     {
         var connection = await _client.AskForAllAsync(_file, Calls);

@@ -16,7 +16,7 @@ internal sealed class MappingModeTests
     private static IEnumerable<int> Sizes => [1, s_page - 1, s_page, s_page + 1, (10 << 20) + 7];
 
     [Test]
-    [Covers("EC-276")]
+    [Covers("EC-276", "EC-282")]
     public void M11_EveryMode_GivesTheSameBytes([Values] MappingMode mode, [ValueSource(nameof(Sizes))] int size)
     {
         using var directory = new TemporaryDirectory();

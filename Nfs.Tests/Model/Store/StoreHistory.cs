@@ -1,0 +1,89 @@
+using System.Security.Cryptography;
+using System.Text;
+using Cas.Client;
+using Nfs.Tests.Fixtures;
+using NUnit.Framework;
+
+namespace Nfs.Tests.Model.Store;
+
+/// <summary>
+/// What may be in the store: contents that a file had at some moment, and under the names that another writer
+/// took, what that writer put there.
+/// </summary>
+internal sealed class StoreHistory(InMemoryStore store)
+{
+    private readonly HashSet<byte[]> _seen = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<MerkleHash> _contents = [ContentId.Empty.Hash];
+    private readonly Dictionary<string, TreeVersion> _others = new(StringComparer.Ordinal);
+
+    /// <summary>Whether another writer is in the way, so that not everything can be sent.</summary>
+    public bool HasOthers => _others.Count > 0;
+
+    public bool IsOthers(string path) => _others.ContainsKey(path);
+
+    /// <summary>A state that existed here.</summary>
+    public void Note(World world)
+    {
+        foreach (var state in world.All().SelectMany(x => x.Node.States))
+        {
+            if (!state.IsLoose && _seen.Add(state.Now))
+            {
+                _contents.Add(MerkleHash.Read(SHA256.HashData(state.Now)));
+            }
+        }
+    }
+
+    /// <summary>Another writer replaces whatever is at a path.</summary>
+    public async Task WriteElsewhereAsync(string path, int choice)
+    {
+        var bytes = new byte[100];
+        new Random(choice).NextBytes(bytes);
+        var content = (await store.Content.PutAsync(new MemorySource(bytes), default)).Value;
+        var name = Encoding.UTF8.GetBytes(path);
+        var found = (await store.Tree.LookupAsync(name, default)).Value?.Version ?? TreeVersion.Absent;
+        var entry = new TreeEntry { Kind = TreeEntryKind.File, Content = content, Mode = 0x1A4 };
+        var written = await store.Tree.CommitAsync([new TreeChange(name, entry, found)], default);
+        _others[path] = written.Value[0];
+    }
+
+    /// <summary>Looks at everything that the store shows to others.</summary>
+    public async Task CheckAsync(World world)
+    {
+        Note(world);
+        var items = (await store.Tree.ListAsync(default, true, default, int.MaxValue, default)).Value;
+        foreach (var item in items.Where(item => item.Entry.Kind == TreeEntryKind.File))
+        {
+            var path = Encoding.UTF8.GetString(item.Path.Span);
+            if (IsOthers(path) || _contents.Contains(item.Entry.Content.Hash))
+            {
+                continue;
+            }
+
+            // What a crash left is known only when somebody reads it, and may be sent before that.
+            var bytes = store.Find(item.Entry.Content);
+            Assert.That(bytes, Is.Not.Null.Or.Property("Length").EqualTo(0), $"R-2: the store lost {path}");
+            Assert.That(
+                world.All().Any(x => x.Node.States.Any(state => state.IsLoose && state.Allows(bytes))), Is.True,
+                $"R-7: the store shows bytes of {path} that were never there");
+        }
+
+        foreach (var (path, version) in _others)
+        {
+            var found = (await store.Tree.LookupAsync(Encoding.UTF8.GetBytes(path), default)).Value;
+            Assert.That(found?.Version, Is.EqualTo(version), $"R-8: {path} of another writer was overwritten");
+        }
+    }
+
+    /// <summary>Everything was sent: the store has what the world has.</summary>
+    public async Task CheckSentAsync(World world)
+    {
+        foreach (var (path, node) in world.Names().Where(x => x.Node.IsFile && !IsOthers(x.Path)))
+        {
+            var found = (await store.Tree.LookupAsync(Encoding.UTF8.GetBytes(path), default)).Value;
+            Assert.That(found, Is.Not.Null, $"R-7: {path} is not in the store");
+            Assert.That(
+                store.Find(found!.Entry.Content).AsSpan().SequenceEqual(node.States[0].Now), Is.True,
+                $"R-7: {path} is not in the store as it is here");
+        }
+    }
+}
