@@ -43,6 +43,7 @@ internal sealed class KnownRunsTests
             await Simulation.RunAsync(Step.ParseAll(steps));
         }
     }
+
     /// <summary>What was noted as done before a crash was not: the size was in a later transaction.</summary>
     [Test]
     public async Task ResizeThatIsSentAgain_IsDone([Range(1, 16)] int changes) => await Run($"""
