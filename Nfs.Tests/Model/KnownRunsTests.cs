@@ -36,6 +36,15 @@ internal sealed class KnownRunsTests
         FillDisk
         Read At=a Count=50000
         """, Description = "Reading was answered with a full disk.")]
+    [TestCase("""
+        Create At=a
+        Link At=a To=d
+        Write At=d Count=140 Choice=999576
+        FailSync
+        Reopen
+        FailSync
+        Write At=a Offset=36864 Count=104 Choice=319934
+        """, Description = "The last sync of a life failed, and the next life's first one too.")]
     public async Task Run(string steps)
     {
         for (var i = 0; i < Times; i++)

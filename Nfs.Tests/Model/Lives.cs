@@ -43,6 +43,13 @@ internal sealed class Lives(
         await Gateway.Store.DeliverAsync();
     }
 
+    /// <summary>Starts after an orderly end: everything is durable, but of files that the disk failed to sync.</summary>
+    public async Task StartAgainAsync()
+    {
+        reference.Stop([.. Gateway.Disk.FailedSyncs.Select(IdOf)]);
+        await Gateway.StartAsync();
+    }
+
     /// <summary>
     /// After a sync of a staging file failed: the file is back to what was durable, the verifier is another one, and
     /// the client sends what it wrote again.
@@ -51,7 +58,7 @@ internal sealed class Lives(
     {
         foreach (var name in Gateway.Disk.TakeFailedSyncs())
         {
-            var id = new InodeId(Convert.ToUInt64(name.Split('.')[0], 16));
+            var id = IdOf(name);
             if (HasCrashed || reference.World.Find(id) is null)
             {
                 continue;
@@ -150,4 +157,7 @@ internal sealed class Lives(
         await Gateway.DisposeAsync();
         await Task.WhenAll(_besides);
     }
+
+    /// <summary>The file that a staging file is of.</summary>
+    private static InodeId IdOf(string name) => new(Convert.ToUInt64(name.Split('.')[0], 16));
 }

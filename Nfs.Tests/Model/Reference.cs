@@ -69,10 +69,10 @@ internal sealed class Reference(StoreHistory history)
         _ctimes.Clear();
     }
 
-    /// <summary>The gateway ended in an orderly way: everything is durable.</summary>
-    public void Stop()
+    /// <summary>The gateway ended in an orderly way: everything is durable, but of these files.</summary>
+    public void Stop(HashSet<InodeId> lost)
     {
-        foreach (var (_, node) in World.All())
+        foreach (var (_, node) in World.All().Where(x => !lost.Contains(new InodeId(x.Node.Id))))
         {
             node.Change(state => state.IsLoose ? state : state.Settle());
         }

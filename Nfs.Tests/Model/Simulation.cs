@@ -101,7 +101,7 @@ internal sealed class Simulation : IAsyncDisposable
             : Task.Run(() => Client.RunAsync(Gateway.Files, call)));
         var replies = await Gateway.WaitAsync(Task.WhenAll(running));
         var isDisturbed = Gateway.Store.IsFaulty || Gateway.Disk.IsFaulty;
-        var hasLost = Gateway.Disk.HasFailedSync;
+        var hasLost = Gateway.Disk.FailedSyncs.Count > 0;
         for (var i = 0; i < calls.Count; i++)
         {
             // What was answered when the disk had stopped nobody got; a refusal may have had its effect or not; and a
@@ -194,7 +194,7 @@ internal sealed class Simulation : IAsyncDisposable
         }
 
         var failure = (await sync).Value?.FirstOrDefault(row => row.Failure is not null);
-        if (!wasFaulty && !_lives.HasCrashed && !Gateway.Disk.HasFailedSync && !_history.HasOthers)
+        if (!wasFaulty && !_lives.HasCrashed && Gateway.Disk.FailedSyncs.Count == 0 && !_history.HasOthers)
         {
             Assert.That(failure?.Failure, Is.Null, "a sync failed with nothing in its way");
         }
@@ -207,8 +207,7 @@ internal sealed class Simulation : IAsyncDisposable
         await Gateway.StopAsync();
         if (!_lives.HasCrashed)
         {
-            _reference.Stop();
-            await Gateway.StartAsync();
+            await _lives.StartAgainAsync();
         }
     }
 

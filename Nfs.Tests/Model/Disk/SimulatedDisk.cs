@@ -63,24 +63,24 @@ internal sealed class SimulatedDisk : IStagingDisk, IDisposable
         }
     }
 
-    /// <summary>Whether a sync failed and <see cref="TakeFailedSyncs"/> did not tell of it yet.</summary>
-    public bool HasFailedSync
+    /// <summary>Names of staging files of which a sync failed since <see cref="TakeFailedSyncs"/>.</summary>
+    public List<string> FailedSyncs
     {
         get
         {
             lock (_gate)
             {
-                return _failed.Count > 0;
+                return [.. _files.Where(x => _failed.Contains(x.Value)).Select(x => Path.GetFileName(x.Key))];
             }
         }
     }
 
-    /// <summary>Names of staging files of which a sync failed since this was asked last.</summary>
+    /// <summary>Gives the names of <see cref="FailedSyncs"/>, and empties it.</summary>
     public List<string> TakeFailedSyncs()
     {
         lock (_gate)
         {
-            var names = _files.Where(x => _failed.Contains(x.Value)).Select(x => Path.GetFileName(x.Key)).ToList();
+            var names = FailedSyncs;
             _failed.Clear();
             return names;
         }
