@@ -86,7 +86,7 @@ internal sealed class Lives(
             var late = Gateway.Store.Die();
             Gateway.Store.Heal();
             await Gateway.DisposeAsync();
-            await Task.WhenAll(_besides);
+            await Gateway.WaitAsync(Task.WhenAll(_besides), () => false);
             _besides.Clear();
 
             Gateway = new SimulatedGateway(image, store, clock);
@@ -148,6 +148,6 @@ internal sealed class Lives(
         Gateway.Store.Die();
         Gateway.Store.Heal();
         await Gateway.DisposeAsync();
-        await Task.WhenAll(_besides);
+        await Gateway.WaitAsync(Task.WhenAll(_besides), () => false);
     }
 }
