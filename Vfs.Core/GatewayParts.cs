@@ -67,6 +67,7 @@ internal sealed class GatewayParts : IAsyncDisposable
             commit, _reader, inodes, _marks, new RequestLog(commit, clock), _sequences[0], _sequences[1], clock);
         _staging = new StagingDirectory(state.StagingPath, disk: options.StagingDisk);
         log.MappingChosen(_staging.Path, _staging.Mapping);
+        log.SnapshotsChosen(_staging.Path, _staging.HasClones ? "clones" : "copies of what is overwritten");
         Space = new SpaceGuard(_staging, clock);
         Health = new StoreHealth(clock);
         Rounds = new ContentRounds(Tree, Verifier, log);

@@ -55,4 +55,7 @@ internal static partial class Log
 
     [LoggerMessage(125, LogLevel.Information, "Staging files in {Path} are mapped: {Mode}")]
     public static partial void MappingChosen(this ILogger log, string path, MappingMode mode);
+
+    [LoggerMessage(126, LogLevel.Information, "Snapshots of files in {Path}: {Way}")]
+    public static partial void SnapshotsChosen(this ILogger log, string path, string way);
 }

@@ -14,6 +14,9 @@ internal static class Repository
     /// <summary>Boots a guest and runs a command in it.</summary>
     public static string VmRun { get; } = Existing(Path.Combine(Root, "tools", "vm", "vm-run"), "git checkout");
 
+    /// <summary>Exercises a file at random and compares; runs in a guest.</summary>
+    public static string Fsx { get; } = Existing(Path.Combine(Root, "tools", "vm", "fsx"), "git checkout");
+
     private static string FindRoot()
     {
         for (var at = new DirectoryInfo(TestContext.CurrentContext.TestDirectory); at is not null; at = at.Parent)

@@ -11,12 +11,13 @@ internal sealed record NfsObject(byte[] Handle, WireAttributes Attributes);
 /// <summary>What a WRITE was answered with.</summary>
 internal readonly record struct NfsWritten(int Count, Stability Committed, ulong Verifier);
 
-/// <summary>The calls of NFSv3 on a mount. Unless a method gives a status, anything but NFS3_OK fails the test.</summary>
+/// <summary>NFSv3 calls on a mount. Unless a method gives a status, anything but NFS3_OK fails the test.</summary>
 internal static class NfsCalls
 {
     private const uint PageBytes = 16 << 10;
 
-    public static async Task<(NfsStat3 Status, WireAttributes? Attributes)> GetattrAsync(this NfsMount mount, byte[] file)
+    public static async Task<(NfsStat3 Status, WireAttributes? Attributes)> GetattrAsync(
+        this NfsMount mount, byte[] file)
     {
         var (status, results) = await mount.CallAsync(NfsProc3.GETATTR, new XdrBytes().Opaque(file));
         return (status, status == NfsStat3.NFS3_OK ? results.Attributes() : null);
@@ -24,7 +25,8 @@ internal static class NfsCalls
 
     /// <summary>Sets the mode, or the size, or both.</summary>
     public static async Task SetattrAsync(this NfsMount mount, byte[] file, uint? mode = null, ulong? size = null) =>
-        Expect(await mount.CallAsync(NfsProc3.SETATTR, new XdrBytes().Opaque(file).Sattr(mode, size).U32(0)), "SETATTR");
+        Expect(
+            await mount.CallAsync(NfsProc3.SETATTR, new XdrBytes().Opaque(file).Sattr(mode, size).U32(0)), "SETATTR");
 
     public static async Task<NfsObject> CreateAsync(this NfsMount mount, byte[] directory, string name, CreateMode mode)
     {

@@ -134,7 +134,7 @@ internal sealed class NfsMount : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends what has no answer yet and what comes, and hands answers out, until the connection breaks.</summary>
+    /// <summary>Sends what has no answer and what comes, and hands answers out, until the connection breaks.</summary>
     private async Task ServeAsync(Socket socket)
     {
         var toSend = Channel.CreateUnbounded<Call>(new UnboundedChannelOptions { SingleReader = true });

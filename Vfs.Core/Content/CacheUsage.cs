@@ -21,18 +21,12 @@ internal sealed class CacheUsage
         }
     }
 
-    /// <summary>
-    /// Files that hold bytes: first those not in <paramref name="inMemory"/> (nobody used them since the start), then
-    /// those that are, in its order.
-    /// </summary>
-    public List<InodeId> Holders(List<InodeId> inMemory)
+    /// <summary>Files that hold bytes, but for those given.</summary>
+    public List<InodeId> HoldersBut(HashSet<InodeId> others)
     {
-        var used = inMemory.ToHashSet();
         lock (_gate)
         {
-            var holders = _shares.Keys.Where(id => !used.Contains(id)).ToList();
-            holders.AddRange(inMemory.Where(_shares.ContainsKey));
-            return holders;
+            return [.. _shares.Keys.Where(id => !others.Contains(id))];
         }
     }
 

@@ -17,6 +17,7 @@ internal static partial class ContentNative
     private const int ErrorNotSupported = 95;
     private const int RWF_NOWAIT = 8;
     private const int SEEK_HOLE = 4;
+    private const nuint FICLONE = 0x40049409;
 
     private static readonly int s_directory =
         RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64 ? 0x4000 : 0x10000;
@@ -70,6 +71,13 @@ internal static partial class ContentNative
         }
     }
 
+    /// <summary>
+    /// Makes <paramref name="clone"/>, an empty file, share the blocks of a file, until one of the two is written to. False
+    /// if the file system cannot, or the disk has no room: whatever the reason, the bytes can be copied instead.
+    /// </summary>
+    public static bool TryClone(SafeFileHandle file, SafeFileHandle clone) =>
+        OperatingSystem.IsLinux() && CloneInto(clone, FICLONE, file) == 0;
+
     /// <summary>Puts the bytes of a file, and what is needed to find them, on stable storage.</summary>
     public static void SyncData(SafeFileHandle file)
     {
@@ -109,6 +117,9 @@ internal static partial class ContentNative
 
     [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
     private static partial long Seek(SafeFileHandle file, long offset, int whence);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int CloneInto(SafeFileHandle clone, nuint request, SafeFileHandle file);
 
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     private static partial int Fdatasync(SafeFileHandle file);

@@ -89,6 +89,15 @@ internal sealed class ContentTable(
         }
     }
 
+    /// <summary>Whether a content is in memory.</summary>
+    public bool Has(InodeId id)
+    {
+        lock (_gate)
+        {
+            return _entries.ContainsKey(id);
+        }
+    }
+
     /// <summary>The last name of a file went and that is durable: its bytes go too.</summary>
     public void Remove(Inode inode)
     {

@@ -1,5 +1,6 @@
 using Cas.Client;
 using Vfs.Core.Content.Mapping;
+using Vfs.Core.Content.Snapshots;
 using Vfs.Core.Metadata;
 using Vfs.Core.Namespace;
 using Vfs.Core.Ranges;
@@ -22,6 +23,9 @@ internal sealed class FileContent
 {
     /// <summary>The epoch of a file that never got a base from elsewhere.</summary>
     public const ulong FirstEpoch = 1;
+
+    // To clone less than this is dearer than to copy the part of it that is written to meanwhile.
+    private const ulong ClonedBytesMin = 4 << 20;
 
     private readonly StagingDirectory _directory;
     private readonly CacheUsage _usage;
@@ -92,8 +96,11 @@ internal sealed class FileContent
     /// <summary>Who reads it sequentially.</summary>
     public ReadStreams Streams { get; } = new();
 
-    /// <summary>Ticks of the last use, for making room.</summary>
+    /// <summary>Timestamp of the last use.</summary>
     public long LastUsed { get; set; }
+
+    /// <summary>The same for its parts, for making room.</summary>
+    public PartUses Uses { get; } = new();
 
     /// <summary>Reads whose bytes are still in the staging file.</summary>
     public StagedReads Reads { get; } = new();
@@ -116,6 +123,12 @@ internal sealed class FileContent
 
     /// <summary>Begins to read a range that is covered, not empty; the caller disposes what it gets.</summary>
     public StagedBytes ReadLocked(ByteRange range) => Reads.AddLocked(Staging, range, Size);
+
+    /// <summary>
+    /// Whether the next flush clones the staging file. That writes it out first, so it should have been: nobody else gets
+    /// at the file meanwhile.
+    /// </summary>
+    public bool WantsCloneLocked => _directory.HasClones && Dirty.TotalBytes >= ClonedBytesMin;
 
     /// <summary>The parts of a window below the end of file that must be fetched first.</summary>
     public List<ByteRange> HolesLocked(ByteRange window) =>
@@ -200,13 +213,16 @@ internal sealed class FileContent
             Durable.HasUnsavedCoverage = true;
         }
 
+        Uses.Note(window, LastUsed);
         _usage.Set(this);
     }
 
     /// <summary>Takes the dirty ranges for a flush; there is none running.</summary>
     public FlushSnapshot FreezeLocked(IContentStore store)
     {
-        var snapshot = new FlushSnapshot(this, store, Base, Size, Dirty);
+        IFrozenBytes? clone = WantsCloneLocked ? Staging.TryClone() : null;
+        var bytes = clone ?? new CopiedAside(Gate, Staging, _directory, Dirty);
+        var snapshot = new FlushSnapshot(bytes, store, Base, Size, Dirty);
         Snapshot = snapshot;
         Dirty = new RangeSet();
         DirtySince = null;
@@ -359,6 +375,7 @@ internal sealed class FileContent
         Coverage.Add(range);
         Dirty.Add(range);
         Durable.Pending.Add(range);
+        Uses.Note(range, LastUsed);
         DirtySince ??= _clock.GetUtcNow();
         _usage.Set(this);
     }
@@ -405,6 +422,6 @@ internal sealed class FileContent
     private void SaveLocked(ByteRange range)
     {
         Reads.SaveLocked(range);
-        Snapshot?.SaveLocked(range, Staging, _directory);
+        Snapshot?.SaveLocked(range);
     }
 }

@@ -71,6 +71,7 @@ internal sealed class Hydrator(
     {
         lock (content.Gate)
         {
+            content.Uses.Note(read, content.LastUsed);
             var ahead = content.Streams.Note(read, cacheBytesMax / CacheShareOfAReader, content.LastUsed);
             var window = ahead.Window.Intersect(new ByteRange(0, content.Size));
             if (content.Coverage.Contains(window) || content.IsGone || !health.State.IsReachable)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 using Vfs.Core.Content.Mapping;
+using Vfs.Core.Content.Snapshots;
 
 namespace Vfs.Core.Content;
 
@@ -17,7 +18,7 @@ internal sealed class StagingDirectory : IDisposable
     private readonly Lock _gate = new();
     private readonly Queue<StagingFile> _open = new();     // Guarded by _gate; oldest first.
 
-    /// <summary>Opens the directory, and finds out how its files are mapped unless that is given.</summary>
+    /// <summary>Opens the directory, and finds out what its disk can do: cloning, and mapping unless that is given.</summary>
     public StagingDirectory(string path, MappingMode? mapping = null, IStagingDisk? disk = null)
     {
         _path = path;
@@ -30,6 +31,7 @@ internal sealed class StagingDirectory : IDisposable
         Disk.SyncDirectory(path);
         Mapping = mapping ?? MappingProbe.Choose(OpenUnnamed);
         Mappings = new MappingTable(Mapping);
+        HasClones = ClonedBytes.IsPossible(OpenUnnamed);
     }
 
     public string Path => _path;
@@ -39,6 +41,9 @@ internal sealed class StagingDirectory : IDisposable
 
     /// <summary>How files are mapped: they all lie on one file system.</summary>
     public MappingMode Mapping { get; }
+
+    /// <summary>Whether files can be cloned: they all lie on one file system.</summary>
+    public bool HasClones { get; }
 
     /// <summary>Whether reading can be limited to what is in memory (RWF_NOWAIT; tmpfs has no such thing).</summary>
     public bool TellsCached { get; set; } = true;

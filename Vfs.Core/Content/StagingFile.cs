@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Vfs.Core.Content.Mapping;
+using Vfs.Core.Content.Snapshots;
 using Vfs.Core.Ranges;
 
 namespace Vfs.Core.Content;
@@ -139,6 +140,27 @@ internal sealed class StagingFile(StagingDirectory owner, string directory, stri
             // Whoever reads the bytes instead will meet the failure, or not.
             return null;
         }
+    }
+
+    /// <summary>What the file holds now, as a clone; null if the disk has no room for one, or cannot.</summary>
+    public ClonedBytes? TryClone()
+    {
+        try
+        {
+            var clone = owner.OpenUnnamed();
+            if (Use(static (_, handle, to) => ContentNative.TryClone(handle, to), clone))
+            {
+                return new ClonedBytes(clone);
+            }
+
+            clone.Dispose();
+        }
+        catch (IOException)
+        {
+            // Whoever copies instead will meet the failure, or not.
+        }
+
+        return null;
     }
 
     /// <summary>The space that its first bytes take on the disk, or more where that is not known.</summary>

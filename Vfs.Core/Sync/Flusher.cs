@@ -1,6 +1,7 @@
 using Cas.Client;
 using Microsoft.Extensions.Logging;
 using Vfs.Core.Content;
+using Vfs.Core.Content.Snapshots;
 
 namespace Vfs.Core.Sync;
 
@@ -13,6 +14,7 @@ internal sealed class Flusher(
 {
     // Small files sent together share the store's syncs; the store bounds the memory of large ones.
     private const int FlushesMax = 16;
+    private const string CannotRecord = "the local disk cannot record it";
     private const string Stopping = "the gateway stops";
 
 #pragma warning disable CA2213 // Who comes late must find a cancelled token, not a disposed one; neither holds a handle.
@@ -112,6 +114,11 @@ internal sealed class Flusher(
 
     private async Task<string?> SendAsync(FileContent content)
     {
+        if (await WriteOutAsync(content) != VfsError.None)
+        {
+            return CannotRecord;
+        }
+
         FlushSnapshot snapshot;
         FlushPlan plan;
         DateTimeOffset? since;
@@ -160,7 +167,24 @@ internal sealed class Flusher(
 
         health.Stored(plan.Kind == FlushKind.Whole ? snapshot.Length : snapshot.Frozen.TotalBytes);
         log.Flushed(content.Inode.Id, snapshot.Length, plan.Kind.ToString());
-        return await rounds.SettleAsync(content) == VfsError.None ? null : "the local disk cannot record it";
+        return await rounds.SettleAsync(content) == VfsError.None ? null : CannotRecord;
+    }
+
+    /// <summary>What is about to be cloned is on the disk before the lock is taken for it.</summary>
+    private async Task<VfsError> WriteOutAsync(FileContent content)
+    {
+        Task<VfsError> written;
+        lock (content.Gate)
+        {
+            if (!content.WantsCloneLocked)
+            {
+                return VfsError.None;
+            }
+
+            written = rounds.SettleLocked(content);
+        }
+
+        return await written;
     }
 
     /// <summary>What was sent counts, not what the store says of it: a base of another size makes other bytes.</summary>

@@ -7,7 +7,7 @@ namespace Nfs.Tests.EndToEnd.Kills;
 
 // kill -9 of the real gateway on a real disk under a load from several clients, which go on by themselves as kernels'
 // do. If this fails, a crash costs users what their programs were told is safe, or makes those programs fail.
-// NFSGW_KILLS sets how often (200 in tools/test), NFSGW_KILL_SEED repeats what is done, though not its timing.
+// NFSGW_KILLS sets how often (200 in .ci/run), NFSGW_KILL_SEED repeats what is done, though not its timing.
 [TestFixture]
 internal sealed class GatewayKillTests
 {
@@ -90,7 +90,7 @@ internal sealed class GatewayKillTests
         }
     }
 
-    /// <summary>Drops what the store has too from the cache while it is used; the gateway may be gone before it can.</summary>
+    /// <summary>Drops from the cache what the store has too; the gateway may be gone before it can.</summary>
     private async Task<Task> StartEvictingAsync(List<Task> working)
     {
         await UntilAsync(_incarnations.ProgressAsync(_random.Next(1, 400)), working);

@@ -5,7 +5,7 @@ using Nfs.Tests.Fixtures;
 
 namespace Nfs.Tests.EndToEnd.Kills;
 
-/// <summary>All that a mount shows, as lines of text to compare: paths, attributes, contents, which names are one file.</summary>
+/// <summary>A mount as lines of text to compare: paths, attributes, contents, and which names are one file.</summary>
 internal static class WireTree
 {
     public static async Task<string> OfAsync(NfsMount mount)

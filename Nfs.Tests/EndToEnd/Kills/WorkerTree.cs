@@ -46,7 +46,7 @@ internal sealed class WorkerTree(OwnDirectory home, OwnDirectory shared)
         }
     }
 
-    /// <summary>Holds what a server has against this tree, which a crash may have changed where it was not stable.</summary>
+    /// <summary>Holds what a server has against this tree; a crash may have changed what was not stable.</summary>
     public async Task VerifyAsync(NfsMount mount, Action verified)
     {
         foreach (var place in Places)

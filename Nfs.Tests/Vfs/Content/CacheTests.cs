@@ -58,6 +58,32 @@ internal sealed class CacheTests
     }
 
     [Test]
+    [Covers("EC-153")]
+    public async Task OverTheLimit_ALargeFileLosesItsLongestUnusedPartAlone()
+    {
+        const int part = 16 << 20;
+        var bytes = Bytes(5 * part, 1);
+        await using var gateway = await TestGateway.StartAsync(
+            TestGateway.Quiet with { CacheBytesMax = 5 * part / 2 }, _clock);
+        var file = await gateway.MakeStoredFileAsync("f", bytes);
+        foreach (var index in new[] { 2, 4, 0, 2 })
+        {
+            await gateway.ReadAsync(file, (ulong)(index * part), part);
+            _clock.Advance(TimeSpan.FromSeconds(20));
+        }
+
+        await EventuallyAsync(() => gateway.Files.GetStatus().CacheBytes == 2 * part);
+        var reads = gateway.Faults.BytesRead;
+        foreach (var index in new[] { 0, 2 })
+        {
+            var read = await gateway.ReadAsync(file, (ulong)(index * part), part);
+            Assert.That(read.AsSpan().SequenceEqual(bytes.AsSpan(index * part, part)), Is.True);
+        }
+
+        Assert.That(gateway.Faults.BytesRead, Is.EqualTo(reads), "what was used last is here");
+    }
+
+    [Test]
     public async Task WarmCache_IsWarmAfterACrash()
     {
         var file = await _gateway.MakeStoredFileAsync("f", Bytes(300_000, 1));

@@ -19,7 +19,7 @@ internal sealed class MappingTable(MappingMode mode)
     /// Windows that are kept. Mapping anew costs little against what is sent from a window; pages of files that stay
     /// mapped count as memory of this process, although the system can take them at any time.
     /// </summary>
-    public const int WindowsMax = 4;
+    public const int WindowsMax = 2;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<(StagingFile File, ulong Index), LinkedListNode<Entry>> _windows = [];
