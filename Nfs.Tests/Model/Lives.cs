@@ -93,7 +93,7 @@ internal sealed class Lives(
             var late = Gateway.Store.Die();
             Gateway.Store.Heal();
             await Gateway.DisposeAsync();
-            await Task.WhenAll(_besides);
+            await Gateway.WaitAsync(Task.WhenAll(_besides), () => false);
             _besides.Clear();
 
             Gateway = new SimulatedGateway(image, store, clock);
@@ -155,7 +155,7 @@ internal sealed class Lives(
         Gateway.Store.Die();
         Gateway.Store.Heal();
         await Gateway.DisposeAsync();
-        await Task.WhenAll(_besides);
+        await Gateway.WaitAsync(Task.WhenAll(_besides), () => false);
     }
 
     /// <summary>The file that a staging file is of.</summary>

@@ -37,6 +37,12 @@ internal sealed class SyncWorker(
         var barrier = new SyncBarrier();
         lock (tree.Gate)
         {
+            if (_stop.IsCancellationRequested)
+            {
+                // Nobody tells barriers any more.
+                return null;
+            }
+
             marks.ExpediteLocked(barrier);
             barrier.Seal();
         }
