@@ -70,7 +70,6 @@ internal sealed class Chaos(TestGateway gateway, InodeId[] files, int seed)
             await WhileSyncingAsync();
             gateway.Faults.ThrowOnce(Sent);
             await WhileSyncingAsync();
-            gateway.Faults.ShortenOneRead();
         }
         while (!users.IsCompleted);
     }

@@ -91,11 +91,12 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
 
     /// <summary>
     /// A taken name whose file is still being written waits for the file: true if it went back into the queue. Sending
-    /// the file earlier would publish what a client has half written, and would do it while the client writes.
+    /// the file earlier would publish what a client has half written, and would do it while the client writes. Not if
+    /// somebody waits for the name: a writer who began since must not keep him waiting.
     /// </summary>
     public bool DeferLocked(Mark mark, InodeId file)
     {
-        if (mark.Name is null || !_inodes.TryGetValue(file, out var written) || written.IsInFlight)
+        if (mark.Name is null || mark.Waiting is { Count: > 0 } || !_inodes.TryGetValue(file, out var written) || written.IsInFlight)
         {
             return false;
         }

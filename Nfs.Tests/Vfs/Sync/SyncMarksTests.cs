@@ -317,6 +317,20 @@ internal sealed class SyncMarksTests
         Locked(() => Assert.That(_marks.DeferLocked(name, s_file), Is.False, "the file is being sent"));
     }
 
+    [Test]
+    public void Name_ThatSomebodyWaitsFor_DoesNotWaitForAWriterWhoBeganSince()
+    {
+        Locked(() => _marks.AddNameLocked(InodeId.Root, "new"u8, isSubtree: false));
+        var barrier = Expedite();
+        var (name, generation) = Take().Single();
+
+        Touch();
+        Locked(() => Assert.That(_marks.DeferLocked(name, s_file), Is.False));
+        Locked(() => _marks.DoneLocked(name, generation));
+
+        Assert.That(barrier.Completion.IsCompleted, Is.True);
+    }
+
     private static string Hex(string text) => Convert.ToHexString(Encoding.UTF8.GetBytes(text));
 
     private static string Describe(Mark mark) => mark.Name is { } name
