@@ -1,5 +1,5 @@
 using Cas.Client;
-using Cas.Client.Backends.Local;
+using Cas.Client.Backends;
 
 namespace Nfs.Tests.Fixtures;
 

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Cas.Client.Backends.Local;
+namespace Cas.Client.Backends;
 
 /// <summary>Rules for a batch of changes that need no look at the tree.</summary>
 internal static class TreeBatch

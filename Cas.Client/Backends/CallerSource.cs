@@ -1,4 +1,4 @@
-namespace Cas.Client.Backends.Local;
+namespace Cas.Client.Backends;
 
 /// <summary>
 /// The caller's source, with its failures told apart from the store's: both are <see cref="IOException"/>, but only

@@ -1,4 +1,4 @@
-namespace Cas.Client.Backends.Local;
+namespace Cas.Client.Backends;
 
 /// <summary>Paths of the tree as bytes: components joined by '/', none of them empty, <c>.</c> or <c>..</c>.</summary>
 internal static class TreePath
