@@ -107,6 +107,12 @@ public sealed record TreeChange(ReadOnlyMemory<byte> Path, TreeEntry? Entry, Tre
 public interface IRemoteTree
 {
     /// <summary>
+    /// What the tree would give back for an entry that it was given: the entry itself, or with defaults for what it
+    /// cannot hold; null if it holds nothing of such an entry. Who compares entries with the tree's compares these.
+    /// </summary>
+    TreeEntry? Kept(TreeEntry entry) => entry;
+
+    /// <summary>
     /// Entries in byte order of their paths. With <paramref name="recursive"/> all below
     /// <paramref name="directory"/>, else its direct children; the directory itself is not among them.
     /// </summary>
