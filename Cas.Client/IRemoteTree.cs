@@ -149,6 +149,9 @@ public interface IStore : IAsyncDisposable
     /// <summary>Names this store for ever: another store has another identity, even at the same URL.</summary>
     string Identity { get; }
 
+    /// <summary>Whether it takes no changes at all.</summary>
+    bool IsReadOnly => false;
+
     /// <summary>Content by hash.</summary>
     IContentStore Content { get; }
 

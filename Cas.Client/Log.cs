@@ -31,4 +31,7 @@ internal static partial class Log
 
     [LoggerMessage(1008, LogLevel.Error, "{Problem}; xorb {Other} has a good copy, which is read instead")]
     public static partial void OtherCopyRead(this ILogger logger, MerkleHash other, string problem);
+
+    [LoggerMessage(1009, LogLevel.Information, "Opened {Url} on {Host}")]
+    public static partial void HubOpened(this ILogger logger, string url, string host);
 }

@@ -77,7 +77,8 @@ internal sealed class GatewayParts : IAsyncDisposable
         _saver = new CoverageSaver(Contents, Rounds, clock, log);
         _flusher = new Flusher(Contents, Rounds, store.Content, Health, log);
         _probe = new StoreProbe(store, Health, clock);
-        var reconciler = new Reconciler(Tree, Contents, new TreeCommitter(Tree, store.Tree, Health), _links);
+        var reconciler = new Reconciler(
+            Tree, Contents, store.Tree, new TreeCommitter(Tree, store.Tree, Health), _links);
         _worker = new SyncWorker(
             Tree, _marks, Contents, _flusher, reconciler, Health, clock, log);
     }

@@ -68,13 +68,17 @@ internal sealed class ChunkMap
     /// The map of a stored file, from the indexes of its xorbs. Throws <see cref="CasException"/>, Corrupt, if they do
     /// not give the file's hash: an edit of such a file would be an edit of something else.
     /// </summary>
-    public static ChunkMap Of(ShardFile file, Func<MerkleHash, XorbIndex> indexOf)
+    public static ChunkMap Of(ShardFile file, Func<MerkleHash, XorbIndex> indexOf) =>
+        Of(file, term => NodesOf(file.Terms[term], indexOf(file.Terms[term].Xorb)));
+
+    /// <summary>The same, from the chunks of each term, whose lengths give that of the term.</summary>
+    public static ChunkMap Of(ShardFile file, Func<int, MerkleNode[]> nodesOf)
     {
         var chunks = new List<MerkleNode>();
         var rangeHashes = new MerkleHash[file.Terms.Length];
         for (var i = 0; i < rangeHashes.Length; i++)
         {
-            var nodes = NodesOf(file.Terms[i], indexOf(file.Terms[i].Xorb));
+            var nodes = nodesOf(i);
             rangeHashes[i] = XetHash.Range(nodes);
             chunks.AddRange(nodes);
         }

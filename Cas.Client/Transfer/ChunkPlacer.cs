@@ -27,7 +27,7 @@ internal sealed class ChunkPlacer(IUploadTarget target, UploadLimits limits, boo
         var stored = new ChunkPlace?[block.Chunks.Length];
         if (!isAnew)
         {
-            target.Find(block.Chunks, stored);
+            target.Find(block.Chunks, file.Continuation is null, stored);
         }
 
         var records = new BlockRecords(block.Bytes);

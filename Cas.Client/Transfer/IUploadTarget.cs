@@ -13,8 +13,11 @@ internal readonly record struct ChunkPlace(MerkleHash Xorb, uint Index);
 /// </summary>
 internal interface IUploadTarget
 {
-    /// <summary>Where the store may have each of some chunks; null for those that it does not have.</summary>
-    void Find(ReadOnlySpan<MerkleNode> chunks, Span<ChunkPlace?> places);
+    /// <summary>
+    /// Where the store may have each of some chunks; null for those that it does not have. They follow each other in a
+    /// file, from its start on or not.
+    /// </summary>
+    void Find(ReadOnlySpan<MerkleNode> chunks, bool isStart, Span<ChunkPlace?> places);
 
     /// <summary>
     /// Whether a chunk is at a place. The new file will rest on it: the stored bytes are compared.
@@ -37,6 +40,9 @@ internal interface IXorbOutput : IDisposable
     /// <summary>Takes the bytes in order; borrowed until disposal.</summary>
     Stream Stream { get; }
 
-    /// <summary>Makes the finished xorb known, on stable storage.</summary>
+    /// <summary>
+    /// Makes the finished xorb known. It is on stable storage when a shard that names it has been published, and not
+    /// always before.
+    /// </summary>
     void Publish(WrittenXorb xorb);
 }

@@ -15,7 +15,8 @@ internal sealed class CommandContext(
     /// <summary>Opens the store that <c>--store</c> names. Throws with a sentence if that cannot be.</summary>
     public Task<IStore> OpenStoreAsync(ParseResult result, CancellationToken cancellationToken) =>
         StoreOpener.OpenStoreAsync(
-            Resolve(result, Flags.Store), clock, NullLoggerFactory.Instance, cancellationToken);
+            Resolve(result, Flags.Store), clock, NullLoggerFactory.Instance, cancellationToken,
+            hub: HubSettings.From(result, environment));
 
     /// <summary>The same for upkeep; the store has to be there.</summary>
     public Task<IStoreUpkeep> OpenUpkeepAsync(ParseResult result, CancellationToken cancellationToken) =>

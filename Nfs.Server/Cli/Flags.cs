@@ -27,10 +27,20 @@ internal static class Flags
         "--json", "true|false", "false", "Print JSON, for scripts.", ParseSwitch, isSwitch: true);
 
     public static Flag<string> Store { get; } = new(
-        "--store", "URL", null, "Where files end up: file:///DIR is the embedded store in a directory.",
+        "--store", "URL", null,
+        "Where files end up: file:///DIR is the embedded store in a directory, hf://buckets/OWNER/NAME[/FOLDER] a bucket "
+        + "on the Hub, hf://[datasets/|spaces/]OWNER/REPO[@REVISION][/FOLDER] a repository there, read-only.",
         text => text.Contains("://", StringComparison.Ordinal)
             ? text
             : Parsed<string>.Refuse("takes a URL such as file:///srv/store"));
+
+    public static Flag<Uri> HubEndpoint { get; } = new(
+        "--hub-endpoint", "URL", "https://huggingface.co", "The Hub that hf:// URLs mean.", ParseEndpoint);
+
+    public static Flag<string?> HubTokenFile { get; } = new(
+        "--hub-token-file", "FILE|none", "none",
+        "A file with the token for the Hub, read again when it changes; without one, HF_TOKEN in the environment.",
+        text => new Parsed<string?>(text == "none" ? null : text, null));
 
     public static Flag<TimeSpan> Keep { get; } = new(
         "--keep", "TIME", "7d", "Content that was stored within this time is kept, whoever needs it; 0s for none.",
@@ -94,7 +104,7 @@ internal static class Flags
     /// <summary>All flags of serve, in the order of its help.</summary>
     public static IReadOnlyList<Flag> OfServe { get; } =
     [
-        State, Store, Listen, Export, ReadOnly, Squash, AnonUid, AnonGid, CacheSize, FlushDebounce, FlushMaxAge,
+        State, Store, HubEndpoint, HubTokenFile, Listen, Export, ReadOnly, Squash, AnonUid, AnonGid, CacheSize, FlushDebounce, FlushMaxAge,
         Drain, Admin, Level, Format,
     ];
 
@@ -128,6 +138,12 @@ internal static class Flags
             ? size
             : Parsed<ulong>.Refuse("takes a size from 64MiB to 1048576TiB, such as 10GiB");
     }
+
+    private static Parsed<Uri> ParseEndpoint(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
+            && url is { UserInfo: "", Query: "", Fragment: "" }
+            ? url
+            : Parsed<Uri>.Refuse("takes a URL such as https://huggingface.co");
 
     private static Parsed<IPEndPoint?> ParseAdmin(string text)
     {

@@ -33,8 +33,13 @@ internal static class GatewayHost
 
         // A store whose disk is not mounted must not become a new one.
         var identity = GatewayFileSystem.FindStoreIdentity(settings.State);
-        await using var store = await StoreOpener.OpenStoreAsync(settings.Store, clock, logs, stop, identity)
-            .ConfigureAwait(false);
+        await using var store = await StoreOpener.OpenStoreAsync(
+            settings.Store, clock, logs, stop, identity, settings.Hub).ConfigureAwait(false);
+        if (store.IsReadOnly)
+        {
+            settings = settings with { Export = settings.Export with { IsReadOnly = true } };
+        }
+
         using var state = StateDirectory.Open(settings.State);
 
         var adminUrl = adminSocket is null ? null : $"http://{adminSocket.LocalEndPoint}/";

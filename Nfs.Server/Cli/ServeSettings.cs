@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using Cas.Client;
 using Microsoft.Extensions.Logging;
 using Nfs.Server.Exports;
 using Nfs.Server.Logging;
@@ -13,6 +14,8 @@ internal sealed record ServeSettings
     public required string State { get; init; }
 
     public required string Store { get; init; }
+
+    public required HubOptions Hub { get; init; }
 
     public required IPEndPoint Listen { get; init; }
 
@@ -41,6 +44,7 @@ internal sealed record ServeSettings
         {
             State = Flags.State.Resolve(result, environment),
             Store = Flags.Store.Resolve(result, environment),
+            Hub = HubSettings.From(result, environment),
             Listen = Flags.Listen.Resolve(result, environment),
             Export = new Export
             {

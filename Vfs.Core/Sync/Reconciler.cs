@@ -9,7 +9,8 @@ namespace Vfs.Core.Sync;
 /// Compares paths of the tree here with what the store's tree is known to hold, and has the difference committed.
 /// Nothing is replayed: whatever led to the present state, the comparison finds it.
 /// </summary>
-internal sealed class Reconciler(Tree tree, ContentTable contents, TreeCommitter committer, LinkNumbers links)
+internal sealed class Reconciler(
+    Tree tree, ContentTable contents, IRemoteTree remote, TreeCommitter committer, LinkNumbers links)
 {
     private const int KnownPerQuery = 10_000;
 
@@ -169,9 +170,17 @@ internal sealed class Reconciler(Tree tree, ContentTable contents, TreeCommitter
         }
 
         var known = tree.Reader.LoadRemote(path);
-        if (known is not { } same || !same.Entry.AsSpan().SequenceEqual(TreeEntryMap.Encode(entry)))
+        if (remote.Kept(entry) is not { } kept)
         {
-            plan.Add(mark, new TreeChange(path, entry, known?.Version ?? TreeVersion.Absent));
+            // What the store cannot hold stays here, and what it had under this name is gone.
+            if (known is { } replaced)
+            {
+                plan.Add(mark, new TreeChange(path, null, replaced.Version));
+            }
+        }
+        else if (known is not { } same || !same.Entry.AsSpan().SequenceEqual(TreeEntryMap.Encode(kept)))
+        {
+            plan.Add(mark, new TreeChange(path, kept, known?.Version ?? TreeVersion.Absent));
         }
     }
 

@@ -19,7 +19,8 @@ internal sealed class LocalUploadTarget(
 {
     private readonly ShardPublisher _shards = new(directory, index, time);
 
-    public void Find(ReadOnlySpan<MerkleNode> chunks, Span<ChunkPlace?> places) => index.FindChunks(chunks, places);
+    public void Find(ReadOnlySpan<MerkleNode> chunks, bool isStart, Span<ChunkPlace?> places) =>
+        index.FindChunks(chunks, places);
 
     public bool Holds(ChunkPlace place, MerkleHash chunk, ReadOnlySpan<byte> bytes)
     {

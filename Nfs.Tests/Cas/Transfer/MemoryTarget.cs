@@ -31,7 +31,7 @@ internal sealed class MemoryTarget : IUploadTarget
     /// <summary>Called before a xorb is published; may block or throw.</summary>
     public Action BeforeXorb { get; set; } = () => { };
 
-    public void Find(ReadOnlySpan<MerkleNode> chunks, Span<ChunkPlace?> places)
+    public void Find(ReadOnlySpan<MerkleNode> chunks, bool isStart, Span<ChunkPlace?> places)
     {
         foreach (var chunk in chunks)
         {

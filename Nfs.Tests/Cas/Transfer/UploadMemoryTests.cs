@@ -92,7 +92,7 @@ internal sealed class UploadMemoryTests
 
         public void Release() => _released.Set();
 
-        public void Find(ReadOnlySpan<MerkleNode> chunks, Span<ChunkPlace?> places) => places.Clear();
+        public void Find(ReadOnlySpan<MerkleNode> chunks, bool isStart, Span<ChunkPlace?> places) => places.Clear();
 
         public bool Holds(ChunkPlace place, MerkleHash chunk, ReadOnlySpan<byte> bytes) => false;
 

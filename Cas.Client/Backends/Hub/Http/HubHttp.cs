@@ -100,6 +100,7 @@ internal sealed class HubHttp : IDisposable
         HubCall call, string? token, Func<HubResponse, Task<T>> read, IdleLimit idle)
     {
         var url = call.Url;
+        string? tag = null;
         for (var hops = 0; ; hops++)
         {
             using var request = call.ToRequest(url, token, idle);
@@ -108,7 +109,7 @@ internal sealed class HubHttp : IDisposable
             idle.Touch();
             if (response.IsSuccessStatusCode)
             {
-                return await read(new HubResponse(response, url, idle));
+                return await read(new HubResponse(response, url, tag, idle));
             }
 
             if (!call.FollowsRedirects || !IsRedirect(response.StatusCode) || hops == RedirectsMax)
@@ -116,6 +117,7 @@ internal sealed class HubHttp : IDisposable
                 throw await FailureAsync(call, response, idle);
             }
 
+            tag ??= response.Headers.TryGetValues("X-Linked-ETag", out var tags) ? tags.First() : null;
             url = Origin.Follow(url, response.Headers.Location?.OriginalString);
         }
     }

@@ -4,15 +4,25 @@ using System.Text.Json;
 namespace Cas.Client.Backends.Hub.Http;
 
 /// <summary>A successful answer; its body is read within bounds, and only as long as bytes arrive.</summary>
-internal sealed class HubResponse(HttpResponseMessage response, Uri url, IdleLimit idle)
+internal sealed class HubResponse(HttpResponseMessage response, Uri url, string? linkedTag, IdleLimit idle)
 {
     private const int BlockBytes = 64 << 10;
 
     /// <summary>The status, 200 to 299.</summary>
     public int Status => (int)response.StatusCode;
 
-    /// <summary>Where the answer came from, which after redirects is not where it was asked for.</summary>
-    public Uri Url => url;
+    /// <summary>
+    /// Which version of a file the answer is, without quotes: what the Hub said when it redirected, or the answer's own
+    /// tag; null if nobody said.
+    /// </summary>
+    public string? Tag
+    {
+        get
+        {
+            var tag = linkedTag ?? Header("X-Linked-ETag") ?? Header("ETag");
+            return tag?.StartsWith("W/", StringComparison.Ordinal) == true ? tag[2..].Trim('"') : tag?.Trim('"');
+        }
+    }
 
     /// <summary>Length of the body as announced; null if it is not.</summary>
     public long? Length => response.Content.Headers.ContentLength;

@@ -20,6 +20,9 @@ internal sealed record HubEntry
     /// <summary>What is in the file, and how long it is.</summary>
     public ContentId Content { get; init; }
 
+    /// <summary>How its version is called when it is downloaded; null for files of a bucket.</summary>
+    public string? Tag { get; init; }
+
     /// <summary>Nanoseconds since the epoch, as its writer said; null if he did not.</summary>
     public long? Mtime { get; init; }
 
@@ -61,6 +64,7 @@ internal sealed record HubEntry
             {
                 Path = path,
                 Content = ContentOf(answer),
+                Tag = answer.Find("lfs")?.FindText("oid") ?? answer.FindText("oid"),
                 Mtime = answer.FindTime("mtime"),
                 UploadedAt = answer.FindTime("uploadedAt"),
             },

@@ -1,4 +1,4 @@
-namespace Cas.Client.Backends.Hub;
+namespace Cas.Client;
 
 /// <summary>How to reach the Hub.</summary>
 public sealed record HubOptions
