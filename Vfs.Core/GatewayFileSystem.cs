@@ -20,7 +20,7 @@ public sealed class GatewayFileSystem : IFileSystem, IGateway, IAsyncDisposable
     private GatewayFileSystem(GatewayParts parts, GatewayOptions options)
     {
         _parts = parts;
-        _write = new Write(parts.Tree, parts.Contents, parts.Rounds, parts.Space, parts.Verifier);
+        _write = new Write(parts.Tree, parts.Contents, parts.Rounds, parts.Space, parts.Verifier, parts.Clock);
         _read = new Read(parts.Tree, parts.Contents, parts.Hydrator, parts.Clock, options.ReadWaitMax);
         _setAttributes = new SetAttributes(parts.Tree, parts.Contents, parts.Rounds, parts.Space);
         _operators = new Operators(parts, options);
