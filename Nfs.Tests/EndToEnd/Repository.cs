@@ -5,7 +5,8 @@ namespace Nfs.Tests.EndToEnd;
 /// <summary>Where the things are that these tests run: the built gateway, and the tools beside the sources.</summary>
 internal static class Repository
 {
-    private static readonly string Root = FindRoot();
+    /// <summary>The top of the sources.</summary>
+    public static string Root { get; } = FindRoot();
 
     /// <summary>The gateway; NFSGW names another one.</summary>
     public static string Gateway { get; } = Existing(
