@@ -3,8 +3,8 @@ namespace Nfs.Server.Transport;
 /// <summary>
 /// Says whether a connection may take its next call, or a larger buffer: not while too much of its own is on its way,
 /// and not while its <paramref name="client"/> has as much as is left for all others. So one client alone gets half of
-/// what the server gives, two get a third each, and whoever comes finds something free. The receive loop enters and
-/// waits; whoever sends replies leaves.
+/// what the server gives, two get a third each, and whoever comes finds something free; a little of it at any time. The
+/// receive loop enters and waits; whoever sends replies leaves.
 /// </summary>
 internal sealed class FlowGate(Load client, TimeProvider clock)
 {
@@ -28,8 +28,9 @@ internal sealed class FlowGate(Load client, TimeProvider clock)
     private bool HasOwnRoom =>
         _own.Calls < ServerLimits.ConnectionCallsMax && _own.Bytes < ServerLimits.ConnectionBytesMax;
 
-    private bool IsWithinShare =>
-        client.Calls < ServerLimits.CallsMax - _all.Calls && client.Bytes < ServerLimits.BytesMax - _all.Bytes;
+    private bool IsWithinShare => client.Calls < ServerLimits.CallsMax - _all.Calls &&
+        client.Bytes is var bytes &&
+        (bytes < ServerLimits.ClientBytesGuaranteed || bytes < ServerLimits.BytesMax - _all.Bytes);
 
     public void Enter() => _own.Add(1, 0);
 

@@ -43,6 +43,12 @@ internal static class ServerLimits
     /// <summary>Receive buffers and replies of all clients together: more than a network has use for.</summary>
     public const long BytesMax = 256L << 20;
 
+    /// <summary>
+    /// What a client may go beyond when others hold everything: a few records, or many short calls. More than the
+    /// buffers of an idle mount with nconnect=16.
+    /// </summary>
+    public const long ClientBytesGuaranteed = 2L << 20;
+
     /// <summary>Connections in all. Each keeps up to 0.13 MiB: what calls reuse, and a step to send.</summary>
     public const int ConnectionsMax = 1000;
 

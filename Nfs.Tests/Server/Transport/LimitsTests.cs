@@ -46,9 +46,9 @@ internal sealed class LimitsTests
     [TestCaseSource(nameof(Within))]
     public void Limit_IsSensible(double ours, double from, double to) => Assert.That(ours, Is.InRange(from, to));
 
-    /// <summary>What connections may hold is a sum that a machine can be given.</summary>
+    /// <summary>What one client may make the server hold, with all connections but those of others.</summary>
     [Test]
-    public void AllConnectionsTogether_StayBelow500MiB()
+    public void AllConnectionsOfOneClient_StayBelow500MiB()
     {
         const long CallSlotBytes = 3 << 10;
         const long OwnBytes = ServerLimits.SendFileStepBytes + (ServerLimits.CallSlotsKept * CallSlotBytes);
