@@ -191,7 +191,7 @@ internal sealed class RpcConnection
             Abort();
         }
 
-        _replies.Flush();
+        _replies.FlushSoon();
     }
 
     /// <summary>Queues the reply and takes the slot back; false if the connection has to end.</summary>

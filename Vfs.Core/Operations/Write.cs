@@ -45,7 +45,7 @@ internal sealed class Write(
             error = attempt.Error;
             if (error == VfsError.None && stability != Stability.Unstable)
             {
-                error = await rounds.SettleAsync(content);
+                error = await rounds.ForReply(content);
             }
 
             return Answer(error, data.Length, stability, inode, attempt.Wcc);
@@ -76,7 +76,7 @@ internal sealed class Write(
             using (use)
             {
                 inode = use.Content.Inode;
-                outcome = await rounds.SettleAsync(use.Content);
+                outcome = await rounds.ForReply(use.Content);
             }
         }
 
