@@ -7,6 +7,16 @@ namespace Nfs.Server.Rpc;
 /// <param name="Value">The IPv6 form in network order.</param>
 internal readonly record struct ClientAddress(UInt128 Value)
 {
+    private const int Version4Bits = 32;
+    private const uint MappedPrefix = 0xFFFF;
+    private const uint LoopbackNet = 127;
+
+    /// <summary>Whether it is IPv4: <c>::ffff:0:0/96</c>.</summary>
+    public bool IsVersion4 => Value >> Version4Bits == MappedPrefix;
+
+    /// <summary>Whether it is this machine's: <c>127.0.0.0/8</c> or <c>::1</c>.</summary>
+    public bool IsLoopback => IsVersion4 ? (uint)Value >> 24 == LoopbackNet : Value == UInt128.One;
+
     public static ClientAddress From(IPAddress address)
     {
         Span<byte> bytes = stackalloc byte[16];

@@ -28,12 +28,12 @@ internal sealed class RpcConnection
     private volatile bool _isStopping;
 
     public RpcConnection(
-        Socket socket, ClientAddress client, RpcDispatcher dispatcher, BufferPool pool, ByteBudget budget,
+        Socket socket, RpcPeer peer, RpcDispatcher dispatcher, BufferPool pool, ByteBudget budget,
         TransportCounters counters, TimeProvider clock, ILogger logger)
     {
         _socket = socket;
         _dispatcher = dispatcher;
-        _peer = new RpcPeer(client);
+        _peer = peer;
         _counters = counters;
         _clock = clock;
         _logger = logger;

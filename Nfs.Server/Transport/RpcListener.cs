@@ -132,11 +132,12 @@ internal sealed class RpcListener : IDisposable
 
     private void Begin(Socket socket)
     {
-        ClientAddress client;
+        RpcPeer peer;
         try
         {
             Configure(socket);
-            client = ClientAddress.From(((IPEndPoint)socket.RemoteEndPoint!).Address);
+            var remote = (IPEndPoint)socket.RemoteEndPoint!;
+            peer = new RpcPeer(ClientAddress.From(remote.Address), remote.Port);
         }
         catch (SocketException)
         {
@@ -145,15 +146,15 @@ internal sealed class RpcListener : IDisposable
             return;
         }
 
-        var connection = new RpcConnection(socket, client, _dispatcher, _pool, _budget, Counters, _clock, _logger);
+        var connection = new RpcConnection(socket, peer, _dispatcher, _pool, _budget, Counters, _clock, _logger);
         if (!Connections.TryAdd(connection))
         {
-            TransportLog.TooManyConnections(_logger, client);
+            TransportLog.TooManyConnections(_logger, peer.Address);
             socket.Dispose();
             return;
         }
 
-        TransportLog.Connected(_logger, client);
+        TransportLog.Connected(_logger, peer.Address);
         Connections.Start(connection);
     }
 
