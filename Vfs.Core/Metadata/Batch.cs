@@ -26,14 +26,15 @@ internal sealed class Batch(long number)
 
     public List<SendingChange> Sendings { get; } = [];
 
-    public List<(RequestKey Key, InodeId Inode)> Requests { get; } = [];
+    public List<RequestRow> Requests { get; } = [];
 
     public Dictionary<string, object> Settings { get; } = [];
 
     /// <summary>Rows of <see cref="Changed"/>, set by <see cref="Close"/>.</summary>
     public List<InodeRow> Rows { get; } = [];
 
-    /// <summary>Ends with None when the batch is durable, or with Again if that takes too long.</summary>
+    /// <summary>Ends with None when the batch is durable, with Io if that takes too long, or with Again
+    /// if the gateway stops before.</summary>
     public Task<VfsError> Done => _done.Task;
 
     public bool IsEmpty =>

@@ -132,21 +132,4 @@ internal sealed class RemoveTests : OperationTests
             Assert.That(linked.Object?.LinkCount, Is.EqualTo(source == Gone ? null : source == file ? 1u : 2u));
         }
     }
-
-    [Test]
-    public async Task RetransmissionAfterARestart_OfARemoval_Succeeds()
-    {
-        await FileAsync("f", Alice, "644");
-        await DirectoryAsync("d", Alice, "755");
-        var remove = Alice with { Request = new RequestKey(1, 1) };
-        var rmdir = Alice with { Request = new RequestKey(2, 2) };
-        await Files.RemoveAsync(remove, InodeId.Root, N("f"), default);
-        await Files.RemoveDirectoryAsync(rmdir, InodeId.Root, N("d"), default);
-        await Gateway.ReopenAsync();
-
-        Assert.That((await Files.RemoveAsync(remove, InodeId.Root, N("f"), default)).Error, Is.EqualTo(VfsError.None));
-        Assert.That((await Files.RemoveDirectoryAsync(rmdir, InodeId.Root, N("d"), default)).Error,
-            Is.EqualTo(VfsError.None));
-        Assert.That((await Files.RemoveAsync(Alice, InodeId.Root, N("f"), default)).Error, Is.EqualTo(VfsError.NoEnt));
-    }
 }
