@@ -60,7 +60,7 @@ internal sealed class Hydrator(
             outcomes.AddRange(running
                 .Where(fetch => holes.Exists(hole => !hole.Intersect(fetch.Range).IsEmpty))
                 .Select(fetch => fetch.Outcome));
-            outcomes.AddRange(FetchPlan.Requests(content.HolesLocked(wanted), running, FetchPlan.RequestBytesMax)
+            outcomes.AddRange(FetchPlan.Requests(content.HolesLocked(wanted), running)
                 .Select(request => StartLocked(content, request, isTaken: false)));
         }
 
@@ -80,14 +80,14 @@ internal sealed class Hydrator(
         {
             content.Uses.Note(read, content.LastUsed);
             var ahead = content.Streams.Note(read, cacheBytesMax / CacheShareOfAReader, content.LastUsed);
-            var window = ahead.Window.Intersect(new ByteRange(0, content.Size));
+            var window = ahead.Intersect(new ByteRange(0, content.Size));
             if (content.Coverage.Contains(window) || content.IsGone || !health.State.IsReachable)
             {
                 return;
             }
 
             var holes = content.HolesLocked(window);
-            foreach (var request in FetchPlan.Requests(holes, RunningLocked(content), ahead.RequestBytes))
+            foreach (var request in FetchPlan.Requests(holes, RunningLocked(content)))
             {
                 var bytes = (long)request.Length;
                 if (!_budget.TryTakeAhead(bytes))

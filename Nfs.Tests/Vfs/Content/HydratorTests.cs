@@ -129,7 +129,7 @@ internal sealed class HydratorTests
             }
 
             Assert.That(_gateway.Faults.BytesRead, Is.EqualTo(bytes.Length), $"pass {pass}");
-            Assert.That(_gateway.Faults.Count(StoreCalls.Read), Is.LessThan(45), "256 reads");
+            Assert.That(_gateway.Faults.Count(StoreCalls.Read), Is.LessThan(75), "256 reads");
         }
     }
 
