@@ -17,6 +17,12 @@ internal readonly record struct ClientAddress(UInt128 Value)
     /// <summary>Whether it is this machine's: <c>127.0.0.0/8</c> or <c>::1</c>.</summary>
     public bool IsLoopback => IsVersion4 ? (uint)Value >> 24 == LoopbackNet : Value == UInt128.One;
 
+    /// <summary>
+    /// What limits are counted for: an IPv4 address, or the first 64 bits of an IPv6 one, whose other half a single
+    /// host can choose at will.
+    /// </summary>
+    public ClientAddress Network => IsVersion4 ? this : new ClientAddress(Value & ~(UInt128)ulong.MaxValue);
+
     public static ClientAddress From(IPAddress address)
     {
         Span<byte> bytes = stackalloc byte[16];

@@ -21,8 +21,12 @@ internal sealed class WireServer
     /// <summary>Networks of an export that takes calls from everywhere.</summary>
     public static readonly IPNetwork[] Everywhere = [IPNetwork.Parse("0.0.0.0/0"), IPNetwork.Parse("::/0")];
 
+    private static uint s_servers;
+
     private readonly uint _exportId;
-    private uint _xid = 100;
+
+    // The calls of a server after a restart are no retransmissions of those before.
+    private uint _xid = Interlocked.Increment(ref s_servers) << 16;
 
     /// <summary>One export, for everybody if it does not say for whom.</summary>
     public WireServer(Export? export = null, DuplicateRequestCache? replies = null, IFileSystem? files = null)
