@@ -20,7 +20,7 @@ internal abstract class ContentStoreContract
     public async Task CloseAsync()
     {
         await _store.DisposeAsync();
-        CleanUp();
+        await CleanUpAsync();
     }
 
     [TestCase(1)]
@@ -300,9 +300,7 @@ internal abstract class ContentStoreContract
 
     protected abstract Task<IStore> OpenStoreAsync();
 
-    protected virtual void CleanUp()
-    {
-    }
+    protected virtual Task CleanUpAsync() => Task.CompletedTask;
 
     protected static byte[] Bytes(int seed, int count)
     {

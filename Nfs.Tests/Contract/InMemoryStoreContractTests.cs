@@ -13,7 +13,7 @@ internal sealed class InMemoryContentStoreContractTests : ContentStoreContract
 }
 
 [TestFixture]
-internal sealed class InMemoryTreeContractTests : RemoteTreeContract
+internal sealed class InMemoryTreeContractTests : PosixTreeContract
 {
     protected override Task<IStore> OpenStoreAsync() => Task.FromResult<IStore>(new FaultyStore(new InMemoryStore()));
 }

@@ -16,11 +16,15 @@ internal sealed class LocalContentStoreContractTests : ContentStoreContract
         return _directory.OpenAsync();
     }
 
-    protected override void CleanUp() => _directory.Dispose();
+    protected override Task CleanUpAsync()
+    {
+        _directory.Dispose();
+        return Task.CompletedTask;
+    }
 }
 
 [TestFixture]
-internal sealed class LocalTreeContractTests : RemoteTreeContract
+internal sealed class LocalTreeContractTests : PosixTreeContract
 {
     private StoreDirectory _directory = null!;
 
@@ -30,5 +34,9 @@ internal sealed class LocalTreeContractTests : RemoteTreeContract
         return _directory.OpenAsync();
     }
 
-    protected override void CleanUp() => _directory.Dispose();
+    protected override Task CleanUpAsync()
+    {
+        _directory.Dispose();
+        return Task.CompletedTask;
+    }
 }

@@ -19,10 +19,11 @@ internal sealed class GatewayProcess : IDisposable
     private readonly string[] _flags;
     private ChildProcess? _process;
 
-    private GatewayProcess(string[] flags)
+    private GatewayProcess(string? storeUrl, string[] flags)
     {
         _flags = flags;
         Directory.CreateDirectory(Store);
+        StoreUrl = storeUrl ?? $"file://{Store}";
     }
 
     public int Port { get; } = FreePort();
@@ -33,7 +34,7 @@ internal sealed class GatewayProcess : IDisposable
 
     public string Store => _directory["store"];
 
-    public string StoreUrl => $"file://{Store}";
+    public string StoreUrl { get; }
 
     /// <summary>The running process's standard error and output, for the message of a failed test.</summary>
     public string Log => _process?.Described() ?? "(not running)";
@@ -43,9 +44,12 @@ internal sealed class GatewayProcess : IDisposable
     private ChildProcess Running => _process ?? throw new InvalidOperationException("The gateway is not running.");
 
     /// <param name="flags">Of serve, beside where everything is.</param>
-    public static async Task<GatewayProcess> StartAsync(params string[] flags)
+    public static Task<GatewayProcess> StartAsync(params string[] flags) => StartOnAsync(null, flags);
+
+    /// <summary>The same on a store of the caller's, if it is named.</summary>
+    public static async Task<GatewayProcess> StartOnAsync(string? storeUrl, params string[] flags)
     {
-        var gateway = new GatewayProcess(flags);
+        var gateway = new GatewayProcess(storeUrl, flags);
         try
         {
             await gateway.StartAgainAsync().ConfigureAwait(false);

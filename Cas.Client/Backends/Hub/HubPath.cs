@@ -8,7 +8,7 @@ internal static class HubPath
     private static readonly UTF8Encoding s_strict = new(
         encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>The path as a part of a URL: everything that could mean something there is escaped, but slashes.</summary>
+    /// <summary>The path as a part of a URL: what could mean something there is escaped, but slashes.</summary>
     public static string Escape(string path) =>
         string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
 

@@ -49,14 +49,15 @@ internal sealed class HubStore : IStore
             if (expectedIdentity is not null && expectedIdentity != store.Identity)
             {
                 throw new StoreUnavailableException(
-                    $"This state was made with a different store than {place.Url} of {options.Endpoint.Host}; give that "
-                    + "store, or another --state.");
+                    $"This state was made with a different store than {place.Url} of {options.Endpoint.Host}; give "
+                    + "that store, or another --state.");
             }
 
             var found = await store.ProbeAsync(cancellationToken);
             if (!found.IsOk && (expectedIdentity is null || !found.Error.IsTransient()))
             {
-                throw new StoreUnavailableException($"{place.Url} cannot be opened: {found.Detail}. {HintFor(found.Error)}");
+                throw new StoreUnavailableException(
+                    $"{place.Url} cannot be opened: {found.Detail?.TrimEnd('.')}. {HintFor(found.Error)}");
             }
 
             logger.HubOpened(place.Url, options.Endpoint.Host);

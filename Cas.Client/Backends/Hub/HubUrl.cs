@@ -3,7 +3,8 @@ using System.Text;
 namespace Cas.Client.Backends.Hub;
 
 /// <summary>
-/// Reads <c>hf://buckets/OWNER/NAME[/PREFIX]</c> and <c>hf://[models/|datasets/|spaces/]OWNER/NAME[@REVISION][/PREFIX]</c>.
+/// Reads <c>hf://buckets/OWNER/NAME[/PREFIX]</c> and
+/// <c>hf://[models/|datasets/|spaces/]OWNER/NAME[@REVISION][/PREFIX]</c>.
 /// Escapes such as %2F are understood in the revision and in the prefix.
 /// </summary>
 internal static class HubUrl

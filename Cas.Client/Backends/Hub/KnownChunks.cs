@@ -26,7 +26,9 @@ internal sealed class KnownChunks
     public MerkleNode? Find(MerkleHash xorb, uint chunk) =>
         _xorbs.Find(xorb)?.Nodes is { } nodes && chunk < nodes.Length && nodes[chunk].Length > 0 ? nodes[chunk] : null;
 
-    /// <summary>Chunks [<paramref name="start"/>, <paramref name="end"/>) of a xorb; null if one is not known.</summary>
+    /// <summary>
+    /// Chunks [<paramref name="start"/>, <paramref name="end"/>) of a xorb; null if one is not known.
+    /// </summary>
     public MerkleNode[]? Find(MerkleHash xorb, uint start, uint end)
     {
         if (_xorbs.Find(xorb)?.Nodes is not { } nodes || end > nodes.Length || start >= end)

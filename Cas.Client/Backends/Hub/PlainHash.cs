@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Cas.Client.Backends.Hub;
 
 /// <summary>
-/// Names of contents that are not in the CAS: files that git keeps, by the object id that git gives them (SHA-1), in the
-/// first 20 of the 32 bytes. The other 12 say so: a hash of the CAS has them by a chance of one in 2^96.
+/// Names of contents that are not in the CAS: files that git keeps, by the object id that git gives them (SHA-1), in
+/// the first 20 of the 32 bytes. The other 12 say so: a hash of the CAS has them by a chance of one in 2^96.
 /// </summary>
 internal static class PlainHash
 {

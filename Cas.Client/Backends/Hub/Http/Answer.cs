@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Cas.Client.Backends.Hub.Http;
 
 /// <summary>
-/// A JSON value of an answer. Whatever is not there, or is of another kind, is a <see cref="JsonException"/>: the answer
-/// is not understood.
+/// A JSON value of an answer. Whatever is not there, or is of another kind, is a <see cref="JsonException"/>: the
+/// answer is not understood.
 /// </summary>
 internal readonly struct Answer(JsonElement element)
 {

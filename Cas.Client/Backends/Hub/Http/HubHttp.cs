@@ -5,8 +5,8 @@ using Polly.CircuitBreaker;
 namespace Cas.Client.Backends.Hub.Http;
 
 /// <summary>
-/// Makes all calls to the Hub, its CAS and where their files lie, over shared connections. Whatever goes wrong is thrown
-/// as <see cref="CasException"/>, judged by <see cref="FailureTable"/>, after the tries of <see cref="CallRetries"/>.
+/// Makes all calls to the Hub, its CAS and where their files lie, over shared connections. Whatever goes wrong is
+/// thrown as <see cref="CasException"/>, judged by <see cref="FailureTable"/>, after the tries of <see cref="CallRetries"/>.
 /// </summary>
 internal sealed class HubHttp : IDisposable
 {
@@ -41,8 +41,8 @@ internal sealed class HubHttp : IDisposable
     }
 
     /// <summary>
-    /// Makes a call; <paramref name="read"/> makes the value of a successful answer, and is called anew for each. Throws
-    /// <see cref="CasException"/>, or <see cref="OperationCanceledException"/> if the caller gives up.
+    /// Makes a call; <paramref name="read"/> makes the value of a successful answer, and is called anew for each.
+    /// Throws <see cref="CasException"/>, or <see cref="OperationCanceledException"/> if the caller gives up.
     /// </summary>
     public async Task<T> SendAsync<T>(
         HubCall call, Func<HubResponse, Task<T>> read, CancellationToken cancellationToken)
@@ -59,7 +59,7 @@ internal sealed class HubHttp : IDisposable
         catch (BrokenCircuitException e)
         {
             throw new HubFailure(
-                FailureTable.OfException(e), $"{call.Url.Host} failed again and again, and is left alone for a moment", e);
+                FailureTable.OfException(e), $"{call.Url.Host} failed again and again, and is left alone a moment", e);
         }
         catch (Exception e) when (FailureTable.Covers(e))
         {
@@ -152,7 +152,8 @@ internal sealed class HubHttp : IDisposable
                 ? error.GetString()!
                 : string.Empty;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or IOException or HttpRequestException)
+        catch (Exception e) when (
+            e is JsonException or InvalidOperationException or IOException or HttpRequestException)
         {
             return string.Empty;
         }

@@ -27,7 +27,7 @@ internal sealed class HubResponse(HttpResponseMessage response, Uri url, string?
     /// <summary>Length of the body as announced; null if it is not.</summary>
     public long? Length => response.Content.Headers.ContentLength;
 
-    /// <summary>First and last byte that the body is, and the length of the whole; null if not all of it is told.</summary>
+    /// <summary>First and last byte that the body is, and the length of the whole; null if that is not told.</summary>
     public (ulong First, ulong Last, ulong Whole)? Range =>
         response.Content.Headers.ContentRange is { From: { } first, To: { } last, Length: { } whole, Unit: "bytes" }
             ? ((ulong)first, (ulong)last, (ulong)whole)

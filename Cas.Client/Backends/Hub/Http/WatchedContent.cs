@@ -2,7 +2,9 @@ using System.Net;
 
 namespace Cas.Client.Backends.Hub.Http;
 
-/// <summary>A body of which each piece that leaves is noted: sending takes as long as it takes, as long as it goes on.</summary>
+/// <summary>
+/// A body of which each piece that leaves is noted: sending takes as long as it takes, as long as it goes on.
+/// </summary>
 internal sealed class WatchedContent : HttpContent
 {
     private readonly HttpContent _inner;
@@ -18,15 +20,15 @@ internal sealed class WatchedContent : HttpContent
         }
     }
 
-    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+    protected override async Task SerializeToStreamAsync(
+        Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
         await using var watched = new WatchedStream(stream, _idle);
-        await _inner.CopyToAsync(watched, context, _idle.Token);
+        await _inner.CopyToAsync(watched, context, cancellationToken);
     }
-
-    protected override Task SerializeToStreamAsync(
-        Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
-        SerializeToStreamAsync(stream, context);
 
     protected override bool TryComputeLength(out long length)
     {

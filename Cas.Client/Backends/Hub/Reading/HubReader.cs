@@ -21,7 +21,9 @@ internal sealed class HubReader(ReadPlans plans, XorbFetches fetches, KnownChunk
 
     private readonly MemoryBudget _memory = new(MemoryBytesMax);
 
-    /// <summary>Fills <paramref name="destination"/>; the range is inside the file. Throws <see cref="CasException"/>.</summary>
+    /// <summary>
+    /// Fills <paramref name="destination"/>; the range is inside the file. Throws <see cref="CasException"/>.
+    /// </summary>
     public Task ReadAsync(
         ContentId content, ulong offset, Memory<byte> destination, CancellationToken cancellationToken) =>
         RunAsync(content, offset, (ulong)destination.Length, destination, cancellationToken);

@@ -13,7 +13,9 @@ internal sealed class PlainFiles(HubHttp http, HubApi api)
     private readonly Lock _gate = new();
     private Task<Dictionary<MerkleHash, HubEntry>>? _paths; // Guarded by _gate.
 
-    /// <summary>Fills <paramref name="destination"/>; the range is inside the file. Throws <see cref="CasException"/>.</summary>
+    /// <summary>
+    /// Fills <paramref name="destination"/>; the range is inside the file. Throws <see cref="CasException"/>.
+    /// </summary>
     public async Task ReadAsync(
         ContentId content, ulong offset, Memory<byte> destination, CancellationToken cancellationToken)
     {

@@ -43,7 +43,7 @@ internal sealed record ReadPlan(ulong Skip, ShardTerm[] Terms, FetchRange[] Fetc
     public static ReadPlan Parse(Answer answer, Uri cas)
     {
         var skip = answer.Number("offset_into_first_range");
-        var fetches = answer.Find("xorbs") is { } second ? Second(second, cas) : First(answer.Member("fetch_info"), cas);
+        var fetches = answer.Find("xorbs") is { } xorbs ? Second(xorbs, cas) : First(answer.Member("fetch_info"), cas);
         var terms = answer.Member("terms").Items().Select(Term).ToArray();
         if (skip < 0 || (terms.Length > 0 && (ulong)skip >= terms[0].Length))
         {

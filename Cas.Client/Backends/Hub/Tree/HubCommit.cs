@@ -3,8 +3,8 @@ using System.Text;
 namespace Cas.Client.Backends.Hub.Tree;
 
 /// <summary>
-/// One batch of changes to a bucket: all paths are looked up and compared first, then they are changed, new files before
-/// deletions, then looked up again for their versions. The Hub takes a thousand lines at a time; what is done when a
+/// One batch of changes to a bucket: all paths are looked up and compared first, then they are changed, new files
+/// before deletions, then looked up again for their versions. The Hub takes a thousand lines at a time; what is done when a
 /// later part fails stays done, and the next try finds it.
 /// </summary>
 internal sealed class HubCommit(HubApi api, IReadOnlyList<TreeChange> changes)
@@ -36,10 +36,11 @@ internal sealed class HubCommit(HubApi api, IReadOnlyList<TreeChange> changes)
         return null;
     }
 
-    /// <summary>Throws <see cref="CasException"/>: Conflict, before anything is changed, and what calls throw.</summary>
+    /// <summary>Throws <see cref="CasException"/>: Conflict, with nothing changed, and what calls throw.</summary>
     public async Task<IReadOnlyList<TreeVersion>> RunAsync(CancellationToken cancellationToken)
     {
-        var before = await FindAsync(_paths, cancellationToken);
+        // The root is always there, and has no path that could be asked for.
+        var before = await FindAsync([.. _paths.Where((_, i) => changes[i].Path.Length > 0)], cancellationToken);
         for (var i = 0; i < changes.Count; i++)
         {
             RequireExpected(changes[i], _paths[i], before.GetValueOrDefault(_paths[i]));

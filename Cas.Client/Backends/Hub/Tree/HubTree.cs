@@ -11,9 +11,7 @@ internal sealed class HubTree(HubApi api) : IRemoteTree
     private readonly HubListing _listing = new(api);
 
     // Commits of one gateway meet each other's versions. Without a wait handle it holds nothing of the system's.
-#pragma warning disable CA2213
     private readonly SemaphoreSlim _writing = new(1);
-#pragma warning restore CA2213
 
     public TreeEntry? Kept(TreeEntry entry) => HubAttributes.Kept(entry);
 

@@ -16,7 +16,7 @@ internal sealed class CasUploads(HubHttp http, CasTokens tokens)
     public Task SendShardAsync(byte[] shard) => PostAsync(
         "v1/shards", CallLimits.Work, () => new ByteArrayContent(shard));
 
-    /// <summary>A shard that tells where a chunk is, and others near it; null if the CAS does not have the chunk.</summary>
+    /// <summary>A shard that tells where a chunk is, and others near it; null if the CAS does not have it.</summary>
     public async Task<ReadOnlyMemory<byte>?> FindChunkAsync(MerkleHash chunk)
     {
         var cas = (await tokens.GetTokenAsync(CancellationToken.None)).Url;

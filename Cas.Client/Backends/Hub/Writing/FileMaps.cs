@@ -28,7 +28,8 @@ internal sealed class FileMaps(ReadPlans plans, HubReader reader, KnownChunks kn
     public void Keep(ShardFile file) => _files.Keep(file.Hash, file);
 
     /// <summary>Keeps the map of a file that was just stored as <paramref name="file"/>.</summary>
-    public void Keep(ShardFile file, ChunkMap map) => _maps.Keep(file.Hash, new Entry(map, ChunkMap.MemoryBytesOf(file)));
+    public void Keep(ShardFile file, ChunkMap map) =>
+        _maps.Keep(file.Hash, new Entry(map, ChunkMap.MemoryBytesOf(file)));
 
     /// <summary>Forgets a file that something was wrong with.</summary>
     public void Forget(MerkleHash file)
@@ -37,7 +38,7 @@ internal sealed class FileMaps(ReadPlans plans, HubReader reader, KnownChunks kn
         _files.Forget(file);
     }
 
-    /// <summary>The map of a file. Throws <see cref="CasException"/>: NotFound, Corrupt, and what calls throw.</summary>
+    /// <summary>The map of a file. Throws <see cref="CasException"/>: NotFound, Corrupt, what calls throw.</summary>
     public async Task<ChunkMap> FindAsync(ContentId content, CancellationToken cancellationToken)
     {
         var map = _maps.Find(content.Hash)?.Map ?? await MakeAsync(content, cancellationToken);
@@ -83,7 +84,7 @@ internal sealed class FileMaps(ReadPlans plans, HubReader reader, KnownChunks kn
         var length = nodes.Aggregate(0UL, (sum, node) => sum + node.Length);
         return nodes.Length == term.ChunkEnd - term.ChunkStart && length == term.Length
             ? nodes
-            : throw new CasException(CasError.Corrupt, $"a term of content {content.Hash} has other chunks than it says");
+            : throw new CasException(CasError.Corrupt, $"a term of content {content.Hash} has other chunks");
     }
 
     private async Task<ShardFile> AskAsync(ContentId content, CancellationToken cancellationToken)

@@ -161,10 +161,11 @@ internal sealed class HubUploadTarget(
 
         public void Dispose()
         {
-            if (_records is { } records)
+            var isOpen = _records is not null;
+            _records?.Dispose();
+            _records = null;
+            if (isOpen)
             {
-                _records = null;
-                records.Dispose();
                 owner._room.Release();
             }
         }

@@ -15,7 +15,8 @@ public sealed class HubRepositoryTests
     public async Task SetUpAsync()
     {
         _hub = await TestHub.StartAsync();
-        await _hub.JsonAsync(HttpMethod.Post, "/api/repos/create", """{"name":"m","organization":"u","type":"model"}""");
+        await _hub.JsonAsync(
+            HttpMethod.Post, "/api/repos/create", """{"name":"m","organization":"u","type":"model"}""");
     }
 
     [TearDown]
@@ -101,7 +102,8 @@ public sealed class HubRepositoryTests
         var value = new { path, content = Convert.ToBase64String(Encoding.UTF8.GetBytes(text)), encoding = "base64" };
         var answer = await _hub.JsonAsync(
             HttpMethod.Post, "/api/models/u/m/commit/main",
-            "{\"key\":\"header\",\"value\":{\"summary\":\"t\"}}\n" + JsonSerializer.Serialize(new { key = "file", value }));
+            "{\"key\":\"header\",\"value\":{\"summary\":\"t\"}}\n"
+            + JsonSerializer.Serialize(new { key = "file", value }));
         return answer.GetProperty("commitOid").GetString()!;
     }
 }

@@ -1,5 +1,6 @@
 using Cas.Client;
 using Cas.Client.Backends.Hub;
+using Nfs.Tests.Fixtures;
 using NUnit.Framework;
 
 namespace Nfs.Tests.Cas.Backends.Hub;
@@ -36,6 +37,7 @@ public sealed class HubUrlTests
     [TestCase("hf://o/n/../x")]
     [TestCase("hf://o/n/%2E%2E/x")]
     [TestCase("hf://user:secret@host/n")]
+    [Covers("EC-218")]
     public void Parse_NoPlace_IsRefusedWithASentence(string url) =>
         Assert.That(
             () => HubUrl.Parse(url),

@@ -5,7 +5,7 @@ using NUnit.Framework;
 
 namespace Nfs.Tests.Cas.Backends.Hub.Http;
 
-// If these fail, a gateway gives up too early, never gives up, floods a server in trouble, or shows its token to others.
+// If these fail, a gateway gives up too early or never, floods a server in trouble, or shows its token to others.
 public sealed class HubHttpTests
 {
     private static readonly CallLimits s_patient = new(

@@ -29,7 +29,8 @@ public sealed class HubApiTests
         {
             if (number < 3)
             {
-                context.Response.AddHeader("Link", $"<http://{context.Request.UserHostName}/next{number}>; rel=\"next\"");
+                var next = $"http://{context.Request.UserHostName}/next{number}";
+                context.Response.AddHeader("Link", $"<{next}>; rel=\"next\"");
             }
 
             return HttpStub.SayAsync(context, 200, $"[{Entry($"dir/f{3 - number}")}]");
@@ -78,8 +79,10 @@ public sealed class HubApiTests
         });
         var tree = TreeOf(stub, "hf://buckets/o/n");
 
-        Assert.That((await tree.ListAsync(default, true, default, 10, default)).Error, Is.EqualTo(CasError.Unreachable));
-        Assert.That((await tree.LookupAsync("a"u8.ToArray(), default)).Error, Is.EqualTo(CasError.Unreachable));
+        var listed = await tree.ListAsync(default, true, default, 10, default);
+        var found = await tree.LookupAsync("a"u8.ToArray(), default);
+
+        Assert.That((listed.Error, found.Error), Is.EqualTo((CasError.Unreachable, CasError.Unreachable)));
     }
 
     [Test]
