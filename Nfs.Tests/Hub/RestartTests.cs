@@ -63,6 +63,18 @@ internal sealed class RestartTests
     }
 
     [Test]
+    public void Journal_DamagedBeforeItsEnd_IsNotCutOff()
+    {
+        using var directory = new TemporaryDirectory();
+        var path = directory["journal"];
+        File.WriteAllText(path, "damaged\n{\"$type\":\"deleted\",\"Id\":{\"Type\":\"models\",\"Name\":\"a/b\"}}\n");
+        var before = File.ReadAllBytes(path);
+
+        Assert.That(() => new RepoCatalog(path, TimeProvider.System), Throws.InstanceOf<InvalidDataException>());
+        Assert.That(File.ReadAllBytes(path), Is.EqualTo(before));
+    }
+
+    [Test]
     public async Task SecondHub_OnTheSameDirectory_IsRefused()
     {
         await using var hub = await TestHub.StartAsync();

@@ -38,7 +38,8 @@ const commands = {
       await hub.createRepo({ ...common, repo });
     }
     assert(await hub.repoExists({ ...common, repo }));
-    const files = filesIn(directory).map(name => ({ path: prefix + name, content: blobOf(path.join(directory, name)) }));
+    const files = filesIn(directory).map(
+      name => ({ path: prefix + name, content: blobOf(path.join(directory, name)) }));
     await hub.uploadFiles({ ...common, repo, files });
     return files.length;
   },
@@ -86,7 +87,8 @@ const commands = {
     }
     const missing = await hub.downloadFile({ ...common, repo, path: "a" });
     await hub.deleteRepo({ ...common, repo });
-    return { flat, info: info.map(entry => entry.path), exists, missing, there: await hub.repoExists({ ...common, repo }) };
+    const there = await hub.repoExists({ ...common, repo });
+    return { flat, info: info.map(entry => entry.path), exists, missing, there };
   },
 };
 
