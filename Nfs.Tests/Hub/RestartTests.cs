@@ -45,7 +45,8 @@ internal sealed class RestartTests
         }
 
         var whole = File.ReadAllBytes(path);
-        for (var length = 0; length <= whole.Length; length++)
+        var lastLine = whole.AsSpan(0, whole.Length - 1).LastIndexOf((byte)'\n') + 1;
+        for (var length = lastLine - 1; length <= whole.Length; length++)
         {
             File.WriteAllBytes(path, whole[..length]);
             var lines = whole.AsSpan(0, length).Count((byte)'\n');

@@ -134,7 +134,7 @@ internal sealed class NpmClientTests
             JsonDocument.Parse(
                 """
                 {
-                  "flat": ["file a", "directory dir", "file Ã¼ b"],
+                  "flat": ["file a", "directory dir", "file ü b"],
                   "info": ["a", "dir/copy"],
                   "exists": [false, true],
                   "missing": null,

@@ -93,5 +93,6 @@ const commands = {
 };
 
 commands[command](...rest).then(
-  result => console.log(JSON.stringify(result)),
+  result => console.log(JSON.stringify(result).replace(
+    /[^\0-\x7f]/g, c => "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"))),
   error => { console.error(error); process.exitCode = 1; });
