@@ -69,7 +69,7 @@ internal sealed class BucketEndpointTests
         string[] lines =
         [
             $$"""{"type":"addFile","path":"new","xetHash":"{{hash}}","mtime":1700000000123}""",
-            $$"""{"type":"copyFile","path":"copy","xetHash":"{{hash}}","sourceRepoType":"bucket","sourceRepoId":"u/b"}""",
+            $$"""{"type":"copyFile","path":"copy","xetHash":"{{hash}}","sourceRepoType":"bucket"}""",
             """{"type":"deleteFile","path":"old"}""",
             """{"type":"deleteFile","path":"never was"}""",
             $$"""{"type":"addFile","path":"lost","xetHash":"{{new string('1', 64)}}"}""",
@@ -142,7 +142,8 @@ internal sealed class BucketEndpointTests
         using var head = await hub.SendAsync(HttpMethod.Head, url);
         using var slashed = await hub.SendAsync(HttpMethod.Head, url.Replace("dir%2F", "dir/"));
         using var info = await hub.SendAsync(
-            HttpMethod.Get, url, null, null, ("Accept", "application/vnd.xet-fileinfo+json, */*"), ("Range", "bytes=0-0"));
+            HttpMethod.Get, url, null, null,
+            ("Accept", "application/vnd.xet-fileinfo+json, */*"), ("Range", "bytes=0-0"));
         using var part = await hub.SendAsync(HttpMethod.Get, url, null, null, ("Range", "bytes=100-199"));
         using var same = await hub.SendAsync(
             HttpMethod.Get, url, null, null, ("If-None-Match", head.Headers.ETag!.ToString()));

@@ -27,7 +27,8 @@ internal sealed class ContentEndpointTests
             var whole = await hub.JsonAsync(
                 HttpMethod.Get, $"/{version}/reconstructions/{upload.FileHash}", null, token);
             var part = await hub.JsonAsync(
-                HttpMethod.Get, $"/{version}/reconstructions/{upload.FileHash}", null, token, ("Range", "bytes=5000-7999"));
+                HttpMethod.Get, $"/{version}/reconstructions/{upload.FileHash}", null, token,
+                ("Range", "bytes=5000-7999"));
 
             Assert.That(await Rebuilt.AsBytesAsync(hub, whole), Is.EqualTo(content));
             Assert.That((await Rebuilt.AsBytesAsync(hub, part)).Take(3000), Is.EqualTo(content[5000..8000]));
@@ -46,7 +47,8 @@ internal sealed class ContentEndpointTests
             foreach (var at in new[] { start, start + chunk.Length - 1 })
             {
                 var found = await hub.JsonAsync(
-                    HttpMethod.Get, $"/v2/reconstructions/{NpmUpload.Text.FileHash}", null, token, ("Range", $"bytes={at}-{at}"));
+                    HttpMethod.Get, $"/v2/reconstructions/{NpmUpload.Text.FileHash}", null, token,
+                    ("Range", $"bytes={at}-{at}"));
 
                 var term = found.GetProperty("terms").EnumerateArray().Single();
                 Assert.That(found.GetProperty("offset_into_first_range").GetInt32(), Is.EqualTo(at - start));
@@ -71,7 +73,8 @@ internal sealed class ContentEndpointTests
         await hub.UploadAsync(NpmUpload.Text);
 
         using var response = await hub.SendAsync(
-            HttpMethod.Get, $"/v2/reconstructions/{NpmUpload.Text.FileHash}", null, await hub.TokenAsync(), ("Range", range));
+            HttpMethod.Get, $"/v2/reconstructions/{NpmUpload.Text.FileHash}", null, await hub.TokenAsync(),
+            ("Range", range));
 
         Assert.That(response.StatusCode, Is.EqualTo(expected));
     }
@@ -93,7 +96,8 @@ internal sealed class ContentEndpointTests
         await using var hub = await TestHub.StartAsync();
         await hub.UploadAsync(NpmUpload.Text);
         var found = await hub.JsonAsync(
-            HttpMethod.Get, $"/v2/reconstructions/{NpmUpload.Text.FileHash}", null, await hub.TokenAsync(), ("Range", "bytes=0-0"));
+            HttpMethod.Get, $"/v2/reconstructions/{NpmUpload.Text.FileHash}", null, await hub.TokenAsync(),
+            ("Range", "bytes=0-0"));
         var (url, range) = Rebuilt.Fetches(found).Single();
 
         async Task<HttpStatusCode> StatusAsync(string address, params (string, string)[] headers)
@@ -146,8 +150,8 @@ internal sealed class ContentEndpointTests
         var path = $"/v1/xorbs/default/{NpmUpload.Text.XorbHash}";
 
         using var absent = await hub.SendAsync(HttpMethod.Head, path, null, token);
-        var first = await hub.JsonAsync(HttpMethod.Post, path, NpmUpload.Text.XorbWithFooter, token);
-        var second = await hub.JsonAsync(HttpMethod.Post, path, NpmUpload.Text.Xorb, token);
+        var first = await hub.PostAsync(path, NpmUpload.Text.XorbWithFooter, token);
+        var second = await hub.PostAsync(path, NpmUpload.Text.Xorb, token);
         await hub.OkAsync(HttpMethod.Post, "/v1/shards", NpmUpload.Text.Shard, token);
         using var present = await hub.SendAsync(HttpMethod.Head, path, null, token);
         var found = await hub.JsonAsync(
@@ -168,7 +172,7 @@ internal sealed class ContentEndpointTests
         await using var hub = await TestHub.StartAsync();
         await hub.UploadAsync(NpmUpload.Small);
 
-        var again = await hub.JsonAsync(HttpMethod.Post, "/v1/shards", NpmUpload.Small.Shard, await hub.TokenAsync());
+        var again = await hub.PostAsync("/v1/shards", NpmUpload.Small.Shard, await hub.TokenAsync());
 
         Assert.That(again.GetProperty("result").GetInt32(), Is.Zero);
     }

@@ -72,7 +72,7 @@ internal sealed class RepositoryEndpointTests
         await using var hub = await TestHub.StartAsync();
         await hub.JsonAsync(HttpMethod.Post, "/api/repos/create", """{"name":"m","organization":"u","type":"model"}""");
         var oid = Convert.ToHexStringLower(SHA256.HashData(NpmUpload.Text.Content));
-        var line = $$"""{"key":"lfsFile","value":{"path":"w.bin","algo":"sha256","size":300000,"oid":"{{oid}}"}}""";
+        var line = $$$"""{"key":"lfsFile","value":{"path":"w.bin","algo":"sha256","size":300000,"oid":"{{{oid}}}"}}""";
         var question = $$"""{"operation":"upload","transfers":["xet"],"objects":[{"oid":"{{oid}}","size":300000}]}""";
 
         using var early = await SendCommitAsync(hub, "models", line);

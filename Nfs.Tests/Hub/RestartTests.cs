@@ -45,7 +45,8 @@ internal sealed class RestartTests
         }
 
         var whole = File.ReadAllBytes(path);
-        for (var length = 0; length <= whole.Length; length++)
+        var lastLine = whole.AsSpan(0, whole.Length - 1).LastIndexOf((byte)'\n') + 1;
+        for (var length = lastLine - 1; length <= whole.Length; length++)
         {
             File.WriteAllBytes(path, whole[..length]);
             var lines = whole.AsSpan(0, length).Count((byte)'\n');
@@ -60,6 +61,18 @@ internal sealed class RestartTests
             Assert.That(found, Is.EqualTo(lines).Or.EqualTo(lines + 1), "a line may have lost only its end");
             Assert.That(again.State.Repos, Has.Count.EqualTo(found));
         }
+    }
+
+    [Test]
+    public void Journal_DamagedBeforeItsEnd_IsNotCutOff()
+    {
+        using var directory = new TemporaryDirectory();
+        var path = directory["journal"];
+        File.WriteAllText(path, "damaged\n{\"$type\":\"deleted\",\"Id\":{\"Type\":\"models\",\"Name\":\"a/b\"}}\n");
+        var before = File.ReadAllBytes(path);
+
+        Assert.That(() => new RepoCatalog(path, TimeProvider.System), Throws.InstanceOf<InvalidDataException>());
+        Assert.That(File.ReadAllBytes(path), Is.EqualTo(before));
     }
 
     [Test]

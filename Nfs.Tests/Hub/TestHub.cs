@@ -18,6 +18,8 @@ internal sealed class TestHub : IAsyncDisposable
 
     private TestHub(Func<XetHubOptions, XetHubOptions>? change) => _change = change ?? (options => options);
 
+    private bool _isRunning;
+
     public XetHubServer Server { get; private set; } = null!;
 
     public string Data => _directory["data"];
@@ -38,8 +40,15 @@ internal sealed class TestHub : IAsyncDisposable
         await StartServerAsync();
     }
 
-    /// <summary>Ends the server.</summary>
-    public ValueTask StopAsync() => Server.DisposeAsync();
+    /// <summary>Ends the server, which lets go of its directory.</summary>
+    public async Task StopAsync()
+    {
+        if (_isRunning)
+        {
+            _isRunning = false;
+            await Server.DisposeAsync();
+        }
+    }
 
     public async Task<HttpResponseMessage> SendAsync(
         HttpMethod method, string path, byte[]? body = null, string? token = null, params (string, string)[] headers)
@@ -71,9 +80,8 @@ internal sealed class TestHub : IAsyncDisposable
         JsonDocument.Parse(await OkAsync(
             method, path, body is null ? null : Encoding.UTF8.GetBytes(body), token, headers)).RootElement;
 
-    public async Task<JsonElement> JsonAsync(
-        HttpMethod method, string path, byte[] body, string token) =>
-        JsonDocument.Parse(await OkAsync(method, path, body, token)).RootElement;
+    public async Task<JsonElement> PostAsync(string path, byte[] body, string token) =>
+        JsonDocument.Parse(await OkAsync(HttpMethod.Post, path, body, token)).RootElement;
 
     public async Task<string> TokenAsync(string mode = "write")
     {
@@ -105,6 +113,9 @@ internal sealed class TestHub : IAsyncDisposable
         _directory.Dispose();
     }
 
-    private async Task StartServerAsync() =>
+    private async Task StartServerAsync()
+    {
         Server = await XetHubServer.StartAsync(_change(new XetHubOptions { DataDirectory = Data }));
+        _isRunning = true;
+    }
 }

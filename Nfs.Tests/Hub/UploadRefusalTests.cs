@@ -71,7 +71,8 @@ internal sealed class UploadRefusalTests
     public async Task Hash_ThatIsNone_IsRefused(string method, string path)
     {
         await using var hub = await TestHub.StartAsync();
-        foreach (var hash in new[] { "xyz", new string('g', 64), new string('0', 63), new string('0', 65), "..%2F..%2Fx" })
+        foreach (var hash in new[]
+            { "xyz", new string('g', 64), new string('0', 63), new string('0', 65), "..%2F..%2Fx" })
         {
             await AssertStatusAsync(
                 hub, new HttpMethod(method), path + hash, HttpStatusCode.BadRequest, method == "POST" ? [1] : null);
@@ -85,7 +86,8 @@ internal sealed class UploadRefusalTests
         var body = new byte[2 << 20];
 
         await AssertStatusAsync(
-            hub, HttpMethod.Post, $"/api/buckets/{TestHub.Bucket}/paths-info", HttpStatusCode.RequestEntityTooLarge, body);
+            hub, HttpMethod.Post, $"/api/buckets/{TestHub.Bucket}/paths-info",
+            HttpStatusCode.RequestEntityTooLarge, body);
         await AssertStatusAsync(
             hub, HttpMethod.Post, "/v1/shards", HttpStatusCode.RequestEntityTooLarge, new byte[(64 << 20) + 1]);
     }
@@ -110,8 +112,10 @@ internal sealed class UploadRefusalTests
         Assert.That(await StatusAsync(HttpMethod.Get, path, "xet_!.!"), Is.EqualTo(HttpStatusCode.Unauthorized));
         Assert.That(await StatusAsync(HttpMethod.Get, path, read), Is.EqualTo(HttpStatusCode.NotFound), "let in");
         Assert.That(
-            await StatusAsync(HttpMethod.Post, s_xorbPath, read, NpmUpload.Text.Xorb), Is.EqualTo(HttpStatusCode.Forbidden));
-        Assert.That(await StatusAsync(HttpMethod.Post, s_xorbPath, write, NpmUpload.Text.Xorb), Is.EqualTo(HttpStatusCode.OK));
+            await StatusAsync(HttpMethod.Post, s_xorbPath, read, NpmUpload.Text.Xorb),
+            Is.EqualTo(HttpStatusCode.Forbidden));
+        Assert.That(
+            await StatusAsync(HttpMethod.Post, s_xorbPath, write, NpmUpload.Text.Xorb), Is.EqualTo(HttpStatusCode.OK));
         hub.Server.Revoke();
         Assert.That(await StatusAsync(HttpMethod.Get, path, write), Is.EqualTo(HttpStatusCode.Unauthorized));
     }
@@ -156,10 +160,12 @@ internal sealed class UploadRefusalTests
         Assert.That(right.StatusCode, Is.EqualTo(HttpStatusCode.OK));
     }
 
+    // A client that waits to be told to go on sees why it may not, whatever its body is.
     private static async Task AssertStatusAsync(
         TestHub hub, HttpMethod method, string path, HttpStatusCode expected, byte[]? body = null, string? what = null)
     {
-        using var response = await hub.SendAsync(method, path, body, await hub.TokenAsync());
+        using var response = await hub.SendAsync(
+            method, path, body, await hub.TokenAsync(), ("Expect", "100-continue"));
         var text = Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync());
         Assert.That(response.StatusCode, Is.EqualTo(expected), $"{what} {text}");
     }

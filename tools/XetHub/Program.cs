@@ -65,7 +65,8 @@ root.SetAction(async (result, cancellationToken) =>
         return 0;
     }
     catch (Exception e) when (
-        e is StoreUnavailableException or IOException or UnauthorizedAccessException or JsonException or ArgumentException)
+        e is StoreUnavailableException or IOException or UnauthorizedAccessException or InvalidDataException
+            or JsonException or ArgumentException)
     {
         await Console.Error.WriteLineAsync($"xethub: {e.Message}");
         return 1;

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -62,14 +61,25 @@ internal sealed class XetHubServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Starts one. Throws <see cref="StoreUnavailableException"/> if its directory cannot be used and IOException if its
-    /// address cannot.
+    /// Starts one. Throws <see cref="StoreUnavailableException"/> if its directory cannot be used, and IOException if
+    /// its address cannot.
     /// </summary>
     public static async Task<XetHubServer> StartAsync(XetHubOptions options)
     {
         var content = await ContentFiles.OpenAsync(
             Path.Join(options.DataDirectory, "content"), options.Time, NullLoggerFactory.Instance);
-        var catalog = new RepoCatalog(Path.Join(options.DataDirectory, "catalog.ndjson"), options.Time);
+        RepoCatalog catalog;
+        try
+        {
+            // After the content, whose lock keeps a second hub away.
+            catalog = new RepoCatalog(Path.Join(options.DataDirectory, "catalog.ndjson"), options.Time);
+        }
+        catch
+        {
+            content.Dispose();
+            throw;
+        }
+
         var parts = new HubParts(
             options, content, new BlobFiles(Path.Join(options.DataDirectory, "blobs")), catalog,
             new Signer(options.Time), new FaultBoard(() => catalog.State, options.Time));

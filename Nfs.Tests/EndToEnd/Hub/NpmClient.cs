@@ -2,7 +2,7 @@ using NUnit.Framework;
 
 namespace Nfs.Tests.EndToEnd.Hub;
 
-/// <summary>The npm client of the Hub, unmodified; tools/setup puts it beside the other things that tests need.</summary>
+/// <summary>The npm client of the Hub, unmodified; tools/setup installs it.</summary>
 internal static class NpmClient
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(3);

@@ -38,7 +38,8 @@ const commands = {
       await hub.createRepo({ ...common, repo });
     }
     assert(await hub.repoExists({ ...common, repo }));
-    const files = filesIn(directory).map(name => ({ path: prefix + name, content: blobOf(path.join(directory, name)) }));
+    const files = filesIn(directory).map(
+      name => ({ path: prefix + name, content: blobOf(path.join(directory, name)) }));
     await hub.uploadFiles({ ...common, repo, files });
     return files.length;
   },
@@ -86,10 +87,12 @@ const commands = {
     }
     const missing = await hub.downloadFile({ ...common, repo, path: "a" });
     await hub.deleteRepo({ ...common, repo });
-    return { flat, info: info.map(entry => entry.path), exists, missing, there: await hub.repoExists({ ...common, repo }) };
+    const there = await hub.repoExists({ ...common, repo });
+    return { flat, info: info.map(entry => entry.path), exists, missing, there };
   },
 };
 
 commands[command](...rest).then(
-  result => console.log(JSON.stringify(result)),
+  result => console.log(JSON.stringify(result).replace(
+    /[^\0-\x7f]/g, c => "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"))),
   error => { console.error(error); process.exitCode = 1; });

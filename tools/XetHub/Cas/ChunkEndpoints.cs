@@ -24,7 +24,7 @@ internal static class ChunkEndpoints
 
     private static async Task ShowAsync(HttpContext context, HubParts hub)
     {
-        var xorb = hub.Content.FindXorbWith(context.Hash()) ?? throw RefusedException.NoContent("no xorb has the chunk");
+        var xorb = hub.Content.FindXorbWith(context.Hash()) ?? throw RefusedException.NoContent("no xorb has it");
         var shard = new ShardBuilder();
         shard.TryAdd(ContentFiles.Listed(xorb));
         using var body = new MemoryStream();

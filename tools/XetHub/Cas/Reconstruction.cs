@@ -6,7 +6,7 @@ using XetHub.Http;
 
 namespace XetHub.Cas;
 
-/// <summary>Chunks [<paramref name="ChunkStart"/>, <paramref name="ChunkEnd"/>) of a xorb, and where they lie.</summary>
+/// <summary>Chunks [<paramref name="ChunkStart"/>, <paramref name="ChunkEnd"/>) of a xorb, and their place.</summary>
 internal readonly record struct FetchRange(uint ChunkStart, uint ChunkEnd, ByteRange Bytes);
 
 /// <summary>What a client needs to put a range of a file together.</summary>

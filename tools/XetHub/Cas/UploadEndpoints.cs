@@ -9,7 +9,7 @@ using XetHub.Http;
 
 namespace XetHub.Cas;
 
-/// <summary>Uploads: xorbs, then the shard that says how files are made of them. No Content-Type is asked for.</summary>
+/// <summary>Uploads: xorbs, then the shard that says how files are made of them. No Content-Type is needed.</summary>
 internal static class UploadEndpoints
 {
     public static void Map(IEndpointRouteBuilder routes, HubParts hub)

@@ -35,5 +35,6 @@ internal static class FilePath
     private const int LengthMax = 1024;
 
     public static bool IsGood(string path) =>
-        path.Length <= LengthMax && !path.Contains('\0') && path.Split('/').All(name => name is not ("" or "." or ".."));
+        path.Length <= LengthMax && !path.Contains('\0')
+        && path.Split('/').All(name => name is not ("" or "." or ".."));
 }

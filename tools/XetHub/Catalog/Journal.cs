@@ -13,18 +13,30 @@ internal sealed class Journal : IDisposable
 
     private Journal(FileStream file) => _file = file;
 
-    /// <summary>Opens the journal, or makes one, and gives the state that it leads to.</summary>
+    /// <summary>
+    /// Opens the journal, or makes one, and gives the state that it leads to. Throws InvalidDataException if a line
+    /// cannot be read that others follow: they must not be lost.
+    /// </summary>
     public static Journal Open(string path, out CatalogState state)
     {
         state = CatalogState.Empty;
         var end = 0L;
         if (File.Exists(path))
         {
+            var number = 0;
+            string? torn = null;
             foreach (var line in File.ReadLines(path))
             {
+                number++;
+                if (torn is not null)
+                {
+                    throw new InvalidDataException($"{path} is damaged in line {number - 1}");
+                }
+
                 if (TryRead(line) is not { } change)
                 {
-                    break;
+                    torn = line;
+                    continue;
                 }
 
                 state = change.Apply(state);

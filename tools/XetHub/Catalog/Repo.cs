@@ -25,7 +25,8 @@ internal sealed record Repo(RepoId Id, bool IsPrivate, DateTimeOffset CreatedAt,
     public const string MainBranch = "main";
 
     /// <summary>The files of a bucket, or of a repository's newest commit.</summary>
-    public ImmutableSortedSet<FileEntry> Files { get; init; } = ImmutableSortedSet.Create<FileEntry>(PathOrder.Instance);
+    public ImmutableSortedSet<FileEntry> Files { get; init; } =
+        ImmutableSortedSet.Create<FileEntry>(PathOrder.Instance);
 
     /// <summary>The newest commit of a repository; empty for a bucket.</summary>
     public string Head { get; init; } = string.Empty;

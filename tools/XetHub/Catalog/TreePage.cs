@@ -44,7 +44,7 @@ internal sealed record TreePage(IReadOnlyList<TreeItem> Items, string? Next)
         return index < files.Count ? files[index] : null;
     }
 
-    /// <summary>The slash that ends the name behind a prefix, which may be that of a directory without its slash.</summary>
+    /// <summary>The slash that ends the name behind a prefix, which may be a directory without its slash.</summary>
     private static int EndOfName(string path, int prefixLength)
     {
         var start = prefixLength > 0 && prefixLength < path.Length && path[prefixLength] == '/'

@@ -18,7 +18,8 @@ internal sealed class ContentStream(RecipeReader reader, FileRecipe recipe) : St
     public override int Read(byte[] buffer, int offset, int count) =>
         Read(buffer.AsSpan(offset, count), CancellationToken.None);
 
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+    public override async ValueTask<int> ReadAsync(
+        Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         await Task.Run(() => Read(buffer.Span, cancellationToken), cancellationToken);
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>

@@ -15,7 +15,7 @@ internal sealed record ShardReceipt(bool IsNew, IReadOnlyList<ShardFile> Files);
 /// </summary>
 internal sealed class ShardIntake(ContentFiles content)
 {
-    /// <summary>Chunks of all files of a shard, 256 GiB of average ones: terms may repeat chunks over and over.</summary>
+    /// <summary>Chunks of all files of a shard, 256 GiB of average ones: terms may repeat chunks.</summary>
     private const long ChunksMax = 1L << 22;
 
     /// <summary>Chunks of xorbs in memory, at 44 bytes.</summary>

@@ -17,7 +17,7 @@ internal sealed record Fault
     /// <summary>Speed of a line that all requests of this fault share, each way; 0 for no limit.</summary>
     public long BytesPerSecond { get; init; }
 
-    /// <summary>Answer with this status and do nothing else; 0 for not. 429 says in its headers when to come back.</summary>
+    /// <summary>Answer with this status and do nothing else; 0 for not. 429 says when to come back.</summary>
     public int Status { get; init; }
 
     /// <summary>When a 429 ends, in seconds.</summary>
@@ -26,7 +26,7 @@ internal sealed record Fault
     /// <summary>Break the connection, with nothing done.</summary>
     public bool Drop { get; init; }
 
-    /// <summary>Break the connection after this many bytes of the answer's body; at 0, what was asked is done.</summary>
+    /// <summary>Break the connection after so many bytes of the answer's body; at 0, what was asked is done.</summary>
     public long? CutAfter { get; init; }
 
     /// <summary>Change the byte of the answer's body at this offset.</summary>

@@ -24,8 +24,8 @@ internal sealed class FaultLayer(HubParts hub)
         }
         finally
         {
-            hub.Counts.Add(
-                kind, new KindCounts(0, context.Request.ContentLength ?? 0, context.Response.ContentLength ?? 0));
+            var sent = HttpMethods.IsHead(context.Request.Method) ? null : context.Response.ContentLength;
+            hub.Counts.Add(kind, new KindCounts(0, context.Request.ContentLength ?? 0, sent ?? 0));
         }
     }
 

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace XetHub.Faults;
 
-/// <summary>The body of a request or an answer on its way through what is wrong with the line. Borrows the body.</summary>
+/// <summary>The body of a request or an answer on a line that something is wrong with. Borrows the body.</summary>
 internal sealed class FaultyBody(HttpContext context, Stream body, IReadOnlyList<SetFault> faults) : Stream
 {
     private const int PartBytes = 64 << 10;

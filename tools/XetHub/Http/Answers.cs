@@ -22,7 +22,10 @@ internal static class Answers
 
     /// <summary>Writes a value, with a length: a body that is cut is noticed.</summary>
     public static async Task JsonAsync(
-        this HttpContext context, object value, JsonSerializerOptions? names = null, int status = StatusCodes.Status200OK)
+        this HttpContext context,
+        object value,
+        JsonSerializerOptions? names = null,
+        int status = StatusCodes.Status200OK)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(value, names ?? Hub);
         context.Response.StatusCode = status;
@@ -39,7 +42,9 @@ internal static class Answers
             context.Response.Headers["X-Error-Code"] = code;
         }
 
-        context.Response.Headers["X-Error-Message"] = message.ReplaceLineEndings(" ");
+        // A header takes no more than this; the body has all of it.
+        context.Response.Headers["X-Error-Message"] =
+            string.Concat(message.Select(c => c is >= ' ' and <= '~' ? c : '?'));
         return context.JsonAsync(new { error = message }, status: status);
     }
 

@@ -21,7 +21,7 @@ internal static class ByteRanges
 
     public static string Write(IEnumerable<ByteRange> ranges) => Unit + string.Join(',', ranges);
 
-    /// <summary>Null unless all of it is ranges with a start; those without an end go to the end of everything.</summary>
+    /// <summary>Null unless all of it is ranges with a start; those without an end have no end.</summary>
     public static List<ByteRange>? TryRead(string text)
     {
         if (!text.StartsWith(Unit, StringComparison.Ordinal))

@@ -21,7 +21,7 @@ internal enum RequestKind
     /// <summary>A change of the tree.</summary>
     Commit,
 
-    /// <summary>What comes before a commit or has nothing to do with files: create, delete, move, preupload, LFS.</summary>
+    /// <summary>What is not about files, or comes before a commit: create, delete, move, preupload, LFS.</summary>
     Manage,
 
     /// <summary>How a file is made, and the hashes around its changed ranges.</summary>

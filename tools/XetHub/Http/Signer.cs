@@ -30,14 +30,17 @@ internal sealed class Signer(TimeProvider time)
 
     public string IssueToken(CasRights rights, long expiry)
     {
-        var text = string.Create(CultureInfo.InvariantCulture, $"{expiry}|{(rights.CanWrite ? 'w' : 'r')}|{rights.Repo}");
+        var text = string.Create(
+            CultureInfo.InvariantCulture, $"{expiry}|{(rights.CanWrite ? 'w' : 'r')}|{rights.Repo}");
         return TokenPrefix + Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text)) + "." + Sign(text);
     }
 
     /// <summary>What a token allows; null if it is not one of ours, or no longer.</summary>
     public CasRights? ReadToken(string token)
     {
-        var parts = token.StartsWith(TokenPrefix, StringComparison.Ordinal) ? token[TokenPrefix.Length..].Split('.') : [];
+        var parts = token.StartsWith(TokenPrefix, StringComparison.Ordinal)
+            ? token[TokenPrefix.Length..].Split('.')
+            : [];
         if (parts.Length != 2 || !Base64Url.IsValid(parts[0]))
         {
             return null;

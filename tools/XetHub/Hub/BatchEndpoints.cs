@@ -52,7 +52,8 @@ internal static class BatchEndpoints
     }
 
     /// <summary>Notes what a line does; says why if it cannot be done.</summary>
-    private static string? Apply(HubParts hub, BatchLine line, DateTimeOffset at, Dictionary<string, FileEntry?> changes)
+    private static string? Apply(
+        HubParts hub, BatchLine line, DateTimeOffset at, Dictionary<string, FileEntry?> changes)
     {
         if (line.Path is null || !FilePath.IsGood(line.Path))
         {

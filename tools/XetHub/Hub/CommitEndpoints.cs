@@ -77,7 +77,8 @@ internal static class CommitEndpoints
         if (parent is not null && parent != repo.Head)
         {
             throw new RefusedException(
-                StatusCodes.Status412PreconditionFailed, null, "A commit has happened since. Please refresh and try again.");
+                StatusCodes.Status412PreconditionFailed, null,
+                "A commit has happened since. Please refresh and try again.");
         }
     }
 
