@@ -21,7 +21,7 @@ public sealed class GatewayFileSystem : IFileSystem, IGateway, IAsyncDisposable
     private GatewayFileSystem(GatewayParts parts, GatewayOptions options)
     {
         _parts = parts;
-        _write = new Write(parts.Tree, parts.Contents, parts.Rounds, parts.Space, parts.Verifier);
+        _write = new Write(parts.Tree, parts.Contents, parts.Rounds, parts.Space, parts.Verifier, parts.Clock);
         _read = new Read(parts.Tree, parts.Contents, parts.Hydrator, parts.Missing, parts.Clock);
         _setAttributes = new SetAttributes(parts.Tree, parts.Contents, parts.Rounds, parts.Space);
         _operators = new Operators(parts, options);
@@ -119,9 +119,9 @@ public sealed class GatewayFileSystem : IFileSystem, IGateway, IAsyncDisposable
 
         var holder = result.Directory;
         var resizer = existed ? caller : Caller.Root with { Request = caller.Request };
+        var changes = new AttributeChanges { Size = size, Mtime = existed ? default : initial.Mtime };
         var resized = await _setAttributes.ResizeAsync(
-            resizer, made.Id, new AttributeChanges { Size = size }, size, null,
-            wcc => new RequestOutcome(wcc.After, holder));
+            resizer, made.Id, changes, size, null, wcc => new RequestOutcome(wcc.After, holder));
         return resized.Error == VfsError.None
             ? result with { Object = resized.Wcc.After }
             : new CreateResult(resized.Error, null, result.Directory);

@@ -84,7 +84,7 @@ internal sealed class SetAttributes(Tree tree, ContentTable contents, ContentRou
                 return attempt.Result;
             }
 
-            var settled = await rounds.SettleAsync(content);
+            var settled = await rounds.ForReply(content);
             return settled == VfsError.None ? attempt.Result : attempt.Result with { Error = settled };
         }
     }
