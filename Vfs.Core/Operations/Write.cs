@@ -93,7 +93,7 @@ internal sealed class Write(
     {
         try
         {
-            return await rounds.SettleAsync(content).WaitAsync(s_settleMax, clock);
+            return await rounds.ForReply(content).WaitAsync(s_settleMax, clock);
         }
         catch (TimeoutException)
         {
