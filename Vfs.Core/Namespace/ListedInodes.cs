@@ -13,8 +13,8 @@ internal ref struct ListedInodes(InodeTable inodes, DirectoryIndex names)
     private Dictionary<InodeId, Inode>? _run;
 
     /// <summary>
-    /// The object of the name before <paramref name="position"/>, after which <paramref name="left"/> more will be asked
-    /// for at most; null if it is gone.
+    /// The object of the name before <paramref name="position"/>, after which at most <paramref name="left"/> more will
+    /// be asked for; null if it is gone.
     /// </summary>
     public Inode? FindLocked(InodeId id, int position, int left)
     {
