@@ -32,19 +32,22 @@ public interface IFileSystem
     /// <summary>
     /// Reads at most <paramref name="count"/> bytes; short only at the end of the file. At or past the end: no bytes
     /// and eof. The owner may read whatever the mode says (the client checked at open). Errors: Stale, Inval (not a
-    /// regular file), Access, Again (not here within the waiting limit), Io.
+    /// regular file), Access, Again (not here within the waiting limit), Io (not here for long, or
+    /// never to come).
     /// </summary>
     ValueTask<ReadResult> ReadAsync(
         Caller caller, InodeId id, ulong offset, int count, CancellationToken cancellationToken);
 
-    /// <summary>Writes. Errors: Stale, Inval (not a regular file), Access, FBig, NoSpc, Io.</summary>
+    /// <summary>
+    /// Writes. Errors: Stale, Inval (not a regular file), Access, FBig, NoSpc, Io, Again (the local disk hangs).
+    /// </summary>
     ValueTask<WriteResult> WriteAsync(
         Caller caller, InodeId id, ulong offset, ReadOnlyMemory<byte> data, Stability stability,
         CancellationToken cancellationToken);
 
     /// <summary>
     /// Makes what was written to a file before this call durable here (not in the store). Idempotent.
-    /// Errors: Stale, Inval (not a regular file), Io.
+    /// Errors: Stale, Inval (not a regular file), Io, Again (the local disk hangs).
     /// </summary>
     ValueTask<CommitResult> CommitAsync(InodeId id, ulong offset, uint count, CancellationToken cancellationToken);
 

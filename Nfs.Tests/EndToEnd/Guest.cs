@@ -8,6 +8,9 @@ internal sealed record GuestOptions
     /// <summary>A file of this machine, read-only, as /dev/vdb.</summary>
     public string? Disk { get; init; }
 
+    /// <summary>What stands between the guest and the gateway listens here.</summary>
+    public int? Port { get; init; }
+
     /// <summary>Mount options beside the usual ones.</summary>
     public string Options { get; init; } = "";
 
@@ -58,7 +61,7 @@ internal sealed class Guest : IDisposable
     {
         options ??= new GuestOptions();
         List<string> arguments = [
-            "--mount", $"{gateway.Port}:/", "--timeout", $"{options.Deadline.TotalSeconds:0}",
+            "--mount", $"{options.Port ?? gateway.Port}:/", "--timeout", $"{options.Deadline.TotalSeconds:0}",
             "--hostname", options.Name, "--mem", $"{options.MemoryMiB}"];
         if (options.Options.Length > 0)
         {

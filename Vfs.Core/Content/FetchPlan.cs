@@ -9,8 +9,11 @@ internal sealed record Fetch(ContentId Basis, ByteRange Range, Task<VfsError> Ou
 /// <summary>Which requests fill holes. Pure.</summary>
 internal static class FetchPlan
 {
-    /// <summary>Largest request.</summary>
-    public const ulong RequestBytesMax = 8 << 20;
+    /// <summary>
+    /// Largest request: long enough that a store far away is kept busy by the requests of one window, short enough that
+    /// its bytes are still in the processor's cache when they are written into the staging file.
+    /// </summary>
+    public const ulong RequestBytesMax = 1 << 20;
 
     /// <summary>
     /// What is fetched is widened to blocks of an average chunk's size: the store reads whole chunks to verify any of
@@ -30,9 +33,9 @@ internal static class FetchPlan
 
     /// <summary>
     /// Requests for holes (sorted, disjoint) that no running fetch gets, in order; none longer than
-    /// <paramref name="requestBytes"/>.
+    /// <see cref="RequestBytesMax"/>.
     /// </summary>
-    public static List<ByteRange> Requests(List<ByteRange> holes, IReadOnlyList<Fetch> running, ulong requestBytes)
+    public static List<ByteRange> Requests(List<ByteRange> holes, IReadOnlyList<Fetch> running)
     {
         var missing = new RangeSet();
         holes.ForEach(missing.Add);
@@ -47,7 +50,7 @@ internal static class FetchPlan
         {
             if (joined.IsEmpty || !MayJoin(joined, hole, running))
             {
-                Cut(joined, requestBytes, requests);
+                Cut(joined, requests);
                 joined = hole;
             }
             else
@@ -56,7 +59,7 @@ internal static class FetchPlan
             }
         }
 
-        Cut(joined, requestBytes, requests);
+        Cut(joined, requests);
         return requests;
     }
 
@@ -66,11 +69,11 @@ internal static class FetchPlan
         return gap.Length <= GapBytesMax && running.All(fetch => fetch.Range.Intersect(gap).IsEmpty);
     }
 
-    private static void Cut(ByteRange range, ulong bytesMax, List<ByteRange> into)
+    private static void Cut(ByteRange range, List<ByteRange> into)
     {
-        for (var start = range.Start; start < range.End; start += bytesMax)
+        for (var start = range.Start; start < range.End; start += RequestBytesMax)
         {
-            into.Add(new ByteRange(start, Math.Min(start + bytesMax, range.End)));
+            into.Add(new ByteRange(start, Math.Min(start + RequestBytesMax, range.End)));
         }
     }
 }

@@ -3,9 +3,6 @@ using Vfs.Core.Ranges;
 
 namespace Vfs.Core.Content;
 
-/// <summary>What to fetch ahead of a reader, in requests of which size; the default is nothing.</summary>
-internal readonly record struct ReadAhead(ByteRange Window, ulong RequestBytes);
-
 /// <summary>
 /// Finds out from offsets alone who reads one file sequentially: NFSv3 has no open, clients send calls in parallel that
 /// arrive in any order, and several may read at different places. A stream is a run of blocks that were read one after
@@ -19,25 +16,22 @@ internal sealed class ReadStreams
     /// <summary>A run this long is no accident: short random reads that happen to touch are not streams.</summary>
     private const ulong ConfirmBytes = 256 << 10;
 
-    private const ulong WindowBytesMin = 1 << 20;
+    private const ulong WindowBytesMin = FetchPlan.RequestBytesMax;
     private const ulong WindowBytesMax = 64 << 20;
 
     /// <summary>Calls of one reader that are in flight together lie no farther apart.</summary>
     private const ulong OutOfOrderBytesMax = 16 << 20;
 
-    /// <summary>A window is fetched in so many requests at a time: they run in parallel, and each pays its way.</summary>
-    private const ulong RequestsPerWindow = 8;
-
     private readonly List<Stream> _streams = []; // Last used first.
 
     /// <summary>
     /// Notes a read. Returns what to have here by the next ones of its stream: the whole window, covered or not, perhaps
-    /// past the end of file. Small reads do not move it: it ends at a multiple of the requests' size.
+    /// past the end of file; empty if nothing. Small reads do not move it: it ends at a multiple of a request's size.
     /// </summary>
     /// <param name="read">What was read.</param>
     /// <param name="windowBytesMax">What the cache can hold for one reader; less than 1 MiB means none.</param>
     /// <param name="now">Timestamp.</param>
-    public ReadAhead Note(ByteRange read, ulong windowBytesMax, long now)
+    public ByteRange Note(ByteRange read, ulong windowBytesMax, long now)
     {
         if (read.IsEmpty)
         {
@@ -63,7 +57,7 @@ internal sealed class ReadStreams
     /// <summary>What streams that were read since a timestamp are about to read.</summary>
     public IEnumerable<ByteRange> AboutToRead(long since) =>
         _streams.Where(stream => stream.LastRead >= since && stream.Window > 0)
-            .Select(stream => AheadOf(stream).Window);
+            .Select(AheadOf);
 
     private int IndexEndingIn(ByteRange blocks)
     {
@@ -117,11 +111,10 @@ internal sealed class ReadStreams
         return end;
     }
 
-    private static ReadAhead AheadOf(Stream stream)
+    private static ByteRange AheadOf(Stream stream)
     {
-        var request = Math.Clamp(stream.Window / RequestsPerWindow, WindowBytesMin, FetchPlan.RequestBytesMax);
-        var end = (stream.End + stream.Window) & ~(request - 1);
-        return new ReadAhead(new ByteRange(stream.End, Math.Max(stream.End, end)), request);
+        var end = (stream.End + stream.Window) & ~(FetchPlan.RequestBytesMax - 1);
+        return new ByteRange(stream.End, Math.Max(stream.End, end));
     }
 
     /// <summary>A run of blocks [Start, End), how far ahead of it to fetch, and when it was last read.</summary>

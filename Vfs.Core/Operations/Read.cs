@@ -6,7 +6,8 @@ using Vfs.Core.Ranges;
 namespace Vfs.Core.Operations;
 
 /// <summary>READ (RFC 1813 section 3.3.6): covered bytes at once, holes from the store within a time limit.</summary>
-internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, TimeProvider clock, TimeSpan waitMax)
+internal sealed class Read(
+    Tree tree, ContentTable contents, Hydrator hydrator, DataWait missing, TimeProvider clock)
 {
     public async ValueTask<ReadResult> RunAsync(
         Caller caller, InodeId id, ulong offset, int count, CancellationToken cancellationToken)
@@ -25,11 +26,13 @@ internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, 
         using (use)
         {
             var content = use.Content;
-            var deadline = clock.GetTimestamp() + (long)(waitMax.TotalSeconds * clock.TimestampFrequency);
+            var started = clock.GetTimestamp();
             for (var isFirst = true; ; isFirst = false)
             {
                 var found = Find(content, offset, count);
-                var fetch = found.IsMissing ? hydrator.FetchAsync(content, found.Window) : null;
+                var fetch = found.IsMissing
+                    ? missing.FetchAsync(content, found.Window, started, cancellationToken)
+                    : null;
                 if (isFirst)
                 {
                     // After what is wanted, so that this gets everything first.
@@ -41,7 +44,7 @@ internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, 
                     return await GiveAsync(content, found);
                 }
 
-                error = await WaitAsync(fetch, deadline, cancellationToken);
+                error = await fetch;
                 if (error != VfsError.None)
                 {
                     return new ReadResult(error, null, 0, false, AttributesOf(inode));
@@ -65,7 +68,7 @@ internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, 
     }
 
     /// <summary>Takes the bytes at this moment if all are covered; else the window that must be made so.</summary>
-    private static Found Find(FileContent content, ulong offset, int count)
+    private Found Find(FileContent content, ulong offset, int count)
     {
         lock (content.Gate)
         {
@@ -75,10 +78,15 @@ internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, 
             }
 
             var window = Window(content.Size, offset, count);
+            if (!window.IsEmpty && !content.Coverage.Contains(window))
+            {
+                return new Found(window, false, null, null) { IsMissing = true };
+            }
+
+            // Attributes of the same moment: a client that got older bytes with newer times would keep them.
             var isEnd = offset >= content.Size || window.End == content.Size;
-            return window.IsEmpty ? new Found(window, isEnd, null)
-                : content.Coverage.Contains(window) ? new Found(window, isEnd, content.ReadLocked(window))
-                : new Found(window, isEnd, null) { IsMissing = true };
+            var bytes = window.IsEmpty ? null : content.ReadLocked(window);
+            return new Found(window, isEnd, bytes, AttributesOf(content.Inode));
         }
     }
 
@@ -91,50 +99,25 @@ internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, 
 
         if (found.Bytes is not { } bytes)
         {
-            return new ReadResult(VfsError.None, null, 0, found.IsEnd, AttributesOf(content.Inode));
+            return new ReadResult(VfsError.None, null, 0, found.IsEnd, found.Attributes);
         }
 
         await bytes.ReadyAsync();
-        var attributes = AttributesOf(content.Inode);
         if (bytes.Failure is { } failure)
         {
             ((IDisposable)bytes).Dispose();
+            var attributes = AttributesOf(content.Inode);
             var error = attributes is null ? VfsError.Stale : IoErrorMap.ToVfs(failure);
             return new ReadResult(error, null, 0, false, attributes);
         }
 
-        return new ReadResult(VfsError.None, bytes, (int)found.Window.Length, found.IsEnd, attributes);
+        return new ReadResult(VfsError.None, bytes, (int)found.Window.Length, found.IsEnd, found.Attributes);
     }
 
     private static ByteRange Window(ulong size, ulong offset, int count)
     {
         var start = Math.Min(offset, size);
         return new ByteRange(start, start + Math.Min((ulong)count, size - start));
-    }
-
-    private async ValueTask<VfsError> WaitAsync(
-        Task<VfsError> fetch, long deadline, CancellationToken cancellationToken)
-    {
-        var ticks = deadline - clock.GetTimestamp();
-        if (ticks <= 0)
-        {
-            return VfsError.Again;
-        }
-
-        try
-        {
-            return await fetch.WaitAsync(
-                TimeSpan.FromSeconds((double)ticks / clock.TimestampFrequency), clock, cancellationToken);
-        }
-        catch (TimeoutException)
-        {
-            // The fetch goes on; the client asks again and finds its bytes here.
-            return VfsError.Again;
-        }
-        catch (OperationCanceledException)
-        {
-            return VfsError.Again;
-        }
     }
 
     private Attributes? AttributesOf(Inode? inode)
@@ -151,7 +134,7 @@ internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, 
     }
 
     /// <summary>What there is at an offset: bytes, some that are missing, or nothing.</summary>
-    private readonly record struct Found(ByteRange Window, bool IsEnd, StagedBytes? Bytes)
+    private readonly record struct Found(ByteRange Window, bool IsEnd, StagedBytes? Bytes, Attributes? Attributes)
     {
         public bool IsMissing { get; init; }
 

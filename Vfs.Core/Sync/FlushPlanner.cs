@@ -21,7 +21,15 @@ internal enum FlushKind : byte
 /// <param name="Edits">For <see cref="FlushKind.Compose"/>: edits of the base; source offsets are file offsets.</param>
 internal readonly record struct FlushPlan(FlushKind Kind, IReadOnlyList<Edit> Edits);
 
-/// <summary>Plans a flush from the state under the content's lock. Pure.</summary>
+/// <summary>
+/// Plans a flush from the state under the content's lock. Pure.
+/// <para>
+/// The cost of both ways is bytes read, hashed and looked up. Composing takes the edits and the old bytes between them
+/// and the next cut that stays, a chunk or two an edit, and where edits lie closer than that their surroundings are one:
+/// at worst it goes through every byte once, which a whole upload always does. So composing is never dearer while one byte
+/// of the base stays, and there is no threshold to choose.
+/// </para>
+/// </summary>
 internal static class FlushPlanner
 {
     /// <summary>

@@ -20,7 +20,7 @@ internal sealed class FetchPlanTests
     {
         var holes = Ranges((0, 4), (100, 104), (231, 240), (1000, 1004));
 
-        var requests = FetchPlan.Requests(holes, [], Mebibyte);
+        var requests = FetchPlan.Requests(holes, []);
 
         Assert.That(requests, Is.EqualTo(Ranges((0, 240), (1000, 1004))));
     }
@@ -29,7 +29,7 @@ internal sealed class FetchPlanTests
     public void LongHoles_AreCutIntoRequests()
     {
         Assert.That(
-            FetchPlan.Requests(Ranges((0, 2560)), [], Mebibyte),
+            FetchPlan.Requests(Ranges((0, 2560)), []),
             Is.EqualTo(Ranges((0, 1024), (1024, 2048), (2048, 2560))));
     }
 
@@ -39,9 +39,9 @@ internal sealed class FetchPlanTests
         var running = new[] { Running(64, 128), Running(300, 310) };
 
         Assert.That(
-            FetchPlan.Requests(Ranges((0, 192), (250, 256), (320, 330)), running, Mebibyte),
+            FetchPlan.Requests(Ranges((0, 192), (250, 256), (320, 330)), running),
             Is.EqualTo(Ranges((0, 64), (128, 256), (320, 330))));
-        Assert.That(FetchPlan.Requests(Ranges((64, 128)), running, Mebibyte), Is.Empty);
+        Assert.That(FetchPlan.Requests(Ranges((64, 128)), running), Is.Empty);
     }
 
     [Test]
@@ -52,7 +52,7 @@ internal sealed class FetchPlanTests
         var fetched = RandomSet(random, 5);
         var running = fetched.Select(range => new Fetch(default, range, Task.FromResult(VfsError.None))).ToList();
 
-        var requests = FetchPlan.Requests([.. holes], running, Mebibyte);
+        var requests = FetchPlan.Requests([.. holes], running);
 
         var asked = new RangeSet();
         foreach (var request in requests)
