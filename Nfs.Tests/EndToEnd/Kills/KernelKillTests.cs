@@ -97,6 +97,7 @@ internal sealed class KernelKillTests
         """;
 
     [Test]
+    [Covers("N-219")]
     public async Task Programs_GatewayIsKilledUnderThem_NoticeAPause()
     {
         var kills = Setting.Of("NFSGW_KERNEL_KILLS", KillsDefault);
