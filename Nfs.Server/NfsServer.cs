@@ -85,7 +85,9 @@ public sealed class NfsServer : IAsyncDisposable
         return new NfsServerStatistics
         {
             Connections = connections.Length,
-            CallsInFlight = connections.Sum(connection => connection.CallsInFlight),
+            ConnectionsRefused = _listener.Counters.Refused,
+            BytesInFlight = _listener.Connections.Load.Bytes,
+            CallsInFlight = _listener.Connections.Load.Calls,
             OldestCallAge = connections.Min(connection => connection.OldestCallStart) is { } start
                 ? _clock.GetElapsedTime(start)
                 : null,

@@ -20,7 +20,7 @@ public sealed class GatewayFileSystem : IFileSystem, IGateway, IAsyncDisposable
     private GatewayFileSystem(GatewayParts parts, GatewayOptions options)
     {
         _parts = parts;
-        _write = new Write(parts.Tree, parts.Contents, parts.Rounds, parts.Space, parts.Verifier);
+        _write = new Write(parts.Tree, parts.Contents, parts.Rounds, parts.Space, parts.Verifier, parts.Clock);
         _read = new Read(parts.Tree, parts.Contents, parts.Hydrator, parts.Clock, options.ReadWaitMax);
         _setAttributes = new SetAttributes(parts.Tree, parts.Contents, parts.Rounds, parts.Space);
         _operators = new Operators(parts, options);
@@ -117,7 +117,8 @@ public sealed class GatewayFileSystem : IFileSystem, IGateway, IAsyncDisposable
         }
 
         var resizer = existed ? caller with { Request = null } : Caller.Root;
-        var resized = await _setAttributes.RunAsync(resizer, made.Id, new AttributeChanges { Size = size }, null);
+        var changes = new AttributeChanges { Size = size, Mtime = existed ? default : initial.Mtime };
+        var resized = await _setAttributes.RunAsync(resizer, made.Id, changes, null);
         return resized.Error == VfsError.None
             ? result with { Object = resized.Wcc.After }
             : new CreateResult(resized.Error, null, result.Directory);

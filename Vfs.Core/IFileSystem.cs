@@ -37,14 +37,16 @@ public interface IFileSystem
     ValueTask<ReadResult> ReadAsync(
         Caller caller, InodeId id, ulong offset, int count, CancellationToken cancellationToken);
 
-    /// <summary>Writes. Errors: Stale, Inval (not a regular file), Access, FBig, NoSpc, Io.</summary>
+    /// <summary>
+    /// Writes. Errors: Stale, Inval (not a regular file), Access, FBig, NoSpc, Io, Again (the local disk hangs).
+    /// </summary>
     ValueTask<WriteResult> WriteAsync(
         Caller caller, InodeId id, ulong offset, ReadOnlyMemory<byte> data, Stability stability,
         CancellationToken cancellationToken);
 
     /// <summary>
     /// Makes what was written to a file before this call durable here (not in the store). Idempotent.
-    /// Errors: Stale, Inval (not a regular file), Io.
+    /// Errors: Stale, Inval (not a regular file), Io, Again (the local disk hangs).
     /// </summary>
     ValueTask<CommitResult> CommitAsync(InodeId id, ulong offset, uint count, CancellationToken cancellationToken);
 

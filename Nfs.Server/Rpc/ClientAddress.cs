@@ -7,6 +7,15 @@ namespace Nfs.Server.Rpc;
 /// <param name="Value">The IPv6 form in network order.</param>
 internal readonly record struct ClientAddress(UInt128 Value)
 {
+    private const ulong MappedIPv4 = 0xFFFF;
+
+    /// <summary>
+    /// What limits are counted for: an IPv4 address, or the first 64 bits of an IPv6 one, whose other half a single
+    /// host can choose at will.
+    /// </summary>
+    public ClientAddress Network =>
+        Value >> 32 == MappedIPv4 ? this : new ClientAddress(Value & ~(UInt128)ulong.MaxValue);
+
     public static ClientAddress From(IPAddress address)
     {
         Span<byte> bytes = stackalloc byte[16];

@@ -9,6 +9,7 @@ namespace Nfs.Server.Transport;
 /// <para>The lock guards the batches and whether the loop runs; nothing is awaited or sent under it.</para>
 /// </summary>
 internal sealed class SendQueue(Socket socket, FlowGate gate, TransportCounters counters, TimeProvider clock)
+    : IThreadPoolWorkItem
 {
     private readonly Lock _gate = new();
     private SendBatch _filling = new(); // Guarded by _gate.
@@ -17,6 +18,7 @@ internal sealed class SendQueue(Socket socket, FlowGate gate, TransportCounters 
     private bool _isBroken; // Guarded by _gate.
     private Task _loop = Task.CompletedTask; // Guarded by _gate. The last loop that did not end at once.
     private long _progress = clock.GetTimestamp();
+    private int _isFlushDue;
 
     /// <summary>
     /// Puts a reply in the queue; the call is free afterwards. True if so much waits that it should be flushed before
@@ -24,9 +26,10 @@ internal sealed class SendQueue(Socket socket, FlowGate gate, TransportCounters 
     /// </summary>
     public bool Add(CallSlot slot)
     {
+        long charged;
         lock (_gate)
         {
-            var charged = slot.Charge(gate);
+            charged = slot.Charge(gate);
             if (!_isBroken)
             {
                 _filling.Add(slot.Call, charged);
@@ -36,7 +39,7 @@ internal sealed class SendQueue(Socket socket, FlowGate gate, TransportCounters 
             slot.Call.ClearReply();
         }
 
-        gate.Leave(1, slot.Charged);
+        gate.Leave(1, charged);
         return false;
     }
 
@@ -63,6 +66,24 @@ internal sealed class SendQueue(Socket socket, FlowGate gate, TransportCounters 
                 _loop = loop;
             }
         }
+    }
+
+    /// <summary>
+    /// The same a moment later, when this thread is done with what it does: calls that end together are answered in one
+    /// send.
+    /// </summary>
+    public void FlushSoon()
+    {
+        if (Interlocked.Exchange(ref _isFlushDue, 1) == 0)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+        }
+    }
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        Volatile.Write(ref _isFlushDue, 0);
+        Flush();
     }
 
     /// <summary>Completes when everything that was added is sent, or cannot be.</summary>

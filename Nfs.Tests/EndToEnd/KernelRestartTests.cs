@@ -56,7 +56,7 @@ internal sealed class KernelRestartTests
     // One large file is written with nothing acknowledged as stable until its end: after a crash the client has to
     // notice, and send again what the gateway no longer has.
     [TestCaseSource(nameof(Endings))]
-    [Covers("EC-271")]
+    [Covers("EC-271", "N-131")]
     public async Task CopyOfOneLargeFile_GatewayGoesAway_GoesOnAndIsRight(Func<GatewayProcess, Task> end)
     {
         using var directory = new TemporaryDirectory();
@@ -83,7 +83,7 @@ internal sealed class KernelRestartTests
 
     // Open files and working directories outlive a restart: handles name the same objects afterwards.
     [TestCaseSource(nameof(Endings))]
-    [Covers("EC-261", "EC-271")]
+    [Covers("EC-261", "EC-271", "N-74", "N-78")]
     public async Task OpenFilesAndDirectories_GatewayGoesAway_AreTheSame(Func<GatewayProcess, Task> end)
     {
         using var gateway = await GatewayProcess.StartAsync();

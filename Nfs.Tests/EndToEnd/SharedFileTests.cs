@@ -16,6 +16,7 @@ internal sealed class SharedFileTests
     private const int Operations = 200;
 
     [Test]
+    [Covers("N-140")]
     public async Task OneFile_ClientsWithSlotsOfTheirOwn_IsByteExact()
     {
         using var gateway = await GatewayProcess.StartAsync("--flush-debounce", "50ms", "--flush-max-age", "200ms");

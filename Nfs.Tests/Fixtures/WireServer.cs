@@ -18,7 +18,10 @@ internal sealed class WireServer
 {
     public static readonly byte[] Key = [.. Enumerable.Range(1, 32).Select(i => (byte)i)];
 
-    private uint _xid = 100;
+    private static uint s_servers;
+
+    // The calls of a server after a restart are no retransmissions of those before.
+    private uint _xid = Interlocked.Increment(ref s_servers) << 16;
 
     public WireServer(Export? export = null, DuplicateRequestCache? replies = null, IFileSystem? files = null)
     {

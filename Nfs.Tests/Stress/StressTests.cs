@@ -53,6 +53,7 @@ internal sealed class StressTests
     }
 
     [Test]
+    [Covers("N-122", "N-140")]
     public async Task OneFile_UsersWithSlotsOfTheirOwn_AreByteExact([Values] bool isChaotic)
     {
         var counts = new WorkCounts();

@@ -24,6 +24,7 @@ public sealed class StateDirectoryTests
     public void TearDown() => _temp.Dispose();
 
     [Test]
+    [Covers("N-72")]
     public void Open_Missing_MakesPrivateDirectory()
     {
         using var state = StateDirectory.Open(_path);
@@ -37,6 +38,7 @@ public sealed class StateDirectoryTests
     }
 
     [Test]
+    [Covers("N-72", "N-74")]
     public void Open_Again_KeepsTheKey()
     {
         byte[] first;
@@ -52,6 +54,7 @@ public sealed class StateDirectoryTests
     }
 
     [Test]
+    [Covers("N-72")]
     public void Open_TwoStates_HaveTwoKeys()
     {
         using var one = StateDirectory.Open(_path);

@@ -49,7 +49,7 @@ internal sealed class CacheEviction(
             else
             {
                 // A writer may have asked for that already, and the round is on its way to the disk.
-                withdrawn = content.Durable.Withdrawal;
+                withdrawn = content.Durable.Withdrawal?.WaitAsync();
             }
         }
 

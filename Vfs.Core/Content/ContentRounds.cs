@@ -15,34 +15,20 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
     // A log this long, and longer than the row that it would become, is folded into the row.
     private const long LogLengthMax = 4096;
 
-    /// <summary>Waits until all that was done to the content so far is durable. May be called from any thread.</summary>
-    public Task<VfsError> SettleAsync(FileContent content)
+    /// <summary>
+    /// Waits until all that was done to the content so far is durable, for a call that then only replies.
+    /// </summary>
+    public Task<VfsError> ForReply(FileContent content)
     {
         lock (content.Gate)
         {
-            return SettleLocked(content);
+            return ForReplyLocked(content);
         }
     }
 
-    /// <inheritdoc cref="SettleAsync"/>
-    public Task<VfsError> SettleLocked(FileContent content)
-    {
-        var state = content.Durable;
-        if (content.IsGone || (!state.HasWork && state.Next is null))
-        {
-            // A round may be under way with what the caller did, or a batch that another change of it is in.
-            return state.Current?.Task ?? tree.Commit.WhenDurableAsync();
-        }
-
-        state.Next ??= new TaskCompletionSource<VfsError>(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (!state.IsRunning)
-        {
-            state.IsRunning = true;
-            _ = Task.Run(() => RunAsync(content));
-        }
-
-        return state.Next.Task;
-    }
+    /// <summary>The same for work that goes on afterwards.</summary>
+    public Task<VfsError> SettleLocked(FileContent content) =>
+        RoundLocked(content)?.WaitAsync() ?? tree.Commit.WhenDurableAsync();
 
     /// <summary>As <see cref="SettleLocked"/>, with the clean coverage that is worth a row at a quiet moment.</summary>
     public Task<VfsError> SaveCoverageLocked(FileContent content)
@@ -60,10 +46,32 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
         if (state.IsTrusted)
         {
             state.WantsWithdrawal = true;
-            return SettleLocked(content);
+            return ForReplyLocked(content);
         }
 
-        return state.Withdrawal ?? (content.MustSettleLocked(end) ? SettleLocked(content) : null);
+        return state.Withdrawal?.ForReply() ?? (content.MustSettleLocked(end) ? ForReplyLocked(content) : null);
+    }
+
+    private Task<VfsError> ForReplyLocked(FileContent content) =>
+        RoundLocked(content)?.ForReply() ?? tree.Commit.WhenDurableAsync();
+
+    /// <summary>The round that has, or will have, what was done so far; null if at most a batch is under way.</summary>
+    private SharedOutcome? RoundLocked(FileContent content)
+    {
+        var state = content.Durable;
+        if (content.IsGone || (!state.HasWork && state.Next is null))
+        {
+            return state.Current;
+        }
+
+        state.Next ??= new SharedOutcome();
+        if (!state.IsRunning)
+        {
+            state.IsRunning = true;
+            _ = Task.Run(() => RunAsync(content));
+        }
+
+        return state.Next;
     }
 
     /// <summary>
@@ -74,7 +82,7 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
     {
         while (true)
         {
-            TaskCompletionSource<VfsError> round;
+            SharedOutcome round;
             Capture capture;
             lock (content.Gate)
             {
@@ -87,7 +95,7 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
                 round = next;
                 content.Durable.Current = next;
                 content.Durable.Next = null;
-                capture = TakeLocked(content, round.Task);
+                capture = TakeLocked(content, round);
             }
 
             // What the database is told of ranges must be true when it is told. Attributes alone may be told at once:
@@ -108,7 +116,7 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
 
     /// <summary>Waits for the batch and tells those who wait. Its failures are the round's outcome.</summary>
     private async Task EndAsync(
-        FileContent content, Capture capture, TaskCompletionSource<VfsError> round, Task<VfsError>? batch)
+        FileContent content, Capture capture, SharedOutcome round, Task<VfsError>? batch)
     {
         var outcome = batch is null ? VfsError.None : await batch;
         lock (content.Gate)
@@ -117,10 +125,10 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
             content.Durable.EndOf(round);
         }
 
-        round.SetResult(capture.SyncFailed ? VfsError.Io : outcome);
+        round.Give(capture.SyncFailed ? VfsError.Io : outcome);
     }
 
-    private static Capture TakeLocked(FileContent content, Task<VfsError> round)
+    private static Capture TakeLocked(FileContent content, SharedOutcome round)
     {
         var state = content.Durable;
         var capture = new Capture

@@ -47,7 +47,7 @@ internal sealed class DurableState
     public bool WantsWithdrawal { get; set; }
 
     /// <summary>The round that withdraws, until it is durable.</summary>
-    public Task<VfsError>? Withdrawal { get; set; }
+    public SharedOutcome? Withdrawal { get; set; }
 
     /// <summary>Shrinks so far.</summary>
     public long Shrinks { get; set; }
@@ -56,19 +56,19 @@ internal sealed class DurableState
     public long DurableShrinks { get; set; }
 
     /// <summary>The round that will take what is noted from now on; set while somebody waits for it.</summary>
-    public TaskCompletionSource<VfsError>? Next { get; set; }
+    public SharedOutcome? Next { get; set; }
 
     /// <summary>The latest round under way; those before it end before it does.</summary>
-    public TaskCompletionSource<VfsError>? Current { get; set; }
+    public SharedOutcome? Current { get; set; }
 
     /// <summary>Whether a loop of rounds runs.</summary>
     public bool IsRunning { get; set; }
 
     /// <summary>A round ended.</summary>
-    public void EndOf(TaskCompletionSource<VfsError> round)
+    public void EndOf(SharedOutcome round)
     {
         Current = Current == round ? null : Current;
-        Withdrawal = Withdrawal == round.Task ? null : Withdrawal;
+        Withdrawal = Withdrawal == round ? null : Withdrawal;
     }
 
     /// <summary>Whether a round would change anything on disk.</summary>

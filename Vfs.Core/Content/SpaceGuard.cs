@@ -14,6 +14,9 @@ internal sealed class SpaceGuard(StagingDirectory staging, TimeProvider clock)
     private long _lookedAt;
     private ulong _available;
 
+    /// <summary>What clients can write where so many bytes are available to us.</summary>
+    public static ulong Writable(ulong available) => available > ReserveBytes ? available - ReserveBytes : 0;
+
     /// <summary>Whether <paramref name="bytes"/> more fit; if so, they are counted.</summary>
     public bool TryTake(ulong bytes)
     {
@@ -22,8 +25,7 @@ internal sealed class SpaceGuard(StagingDirectory staging, TimeProvider clock)
             if (_lookedAt == 0 || clock.GetElapsedTime(_lookedAt) > s_lookEvery)
             {
                 _lookedAt = clock.GetTimestamp();
-                var available = staging.Space().Available;
-                _available = available > ReserveBytes ? available - ReserveBytes : 0;
+                _available = Writable(staging.Space().Available);
             }
 
             if (_available < bytes)

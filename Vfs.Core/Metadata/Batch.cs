@@ -8,8 +8,6 @@ namespace Vfs.Core.Metadata;
 /// </summary>
 internal sealed class Batch(long number)
 {
-    private TaskCompletionSource<VfsError> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
     public long Number { get; } = number;
 
     /// <summary>Objects whose row changed; the row itself is taken when the batch is closed.</summary>
@@ -34,7 +32,7 @@ internal sealed class Batch(long number)
     public List<InodeRow> Rows { get; } = [];
 
     /// <summary>Ends with None when the batch is durable, or with Again if that takes too long.</summary>
-    public Task<VfsError> Done => _done.Task;
+    public SharedOutcome Done { get; private set; } = new();
 
     public bool IsEmpty =>
         Changed.Count == 0 && Dentries.Count == 0 && Contents.Count == 0 && Marks.Count == 0 && Remotes.Count == 0
@@ -49,18 +47,15 @@ internal sealed class Batch(long number)
         }
     }
 
-    /// <summary>Answers those who wait. Not under the gate; by the writer alone.</summary>
-    public void Complete(VfsError outcome) => _done.TrySetResult(outcome);
-
     /// <summary>
     /// The disk is well again: those who come from here on wait for this batch, though earlier ones were answered.
     /// Under the gate; by the writer alone.
     /// </summary>
     public void Renew()
     {
-        if (_done.Task.IsCompleted)
+        if (Done.IsGiven)
         {
-            _done = new TaskCompletionSource<VfsError>(TaskCreationOptions.RunContinuationsAsynchronously);
+            Done = new SharedOutcome();
         }
     }
 }

@@ -69,18 +69,17 @@ internal sealed class GroupCommit : IDisposable
     }
 
     /// <summary>
-    /// What to wait for so that everything done so far under the gate is durable; null if it is already. Under the
-    /// gate; awaited outside.
+    /// What a reply waits for so that everything done so far under the gate is durable; null if it is already. Under
+    /// the gate; awaited outside.
     /// </summary>
-    public Task<VfsError>? PendingLocked() =>
-        _isSignalled ? _open.Done : _closed?.Done;
+    public Task<VfsError>? PendingLocked() => OutcomeLocked()?.ForReply();
 
     /// <summary>Waits until everything done before the call is durable.</summary>
     public Task<VfsError> WhenDurableAsync()
     {
         lock (Gate)
         {
-            return PendingLocked() ?? Task.FromResult(VfsError.None);
+            return OutcomeLocked()?.WaitAsync() ?? Task.FromResult(VfsError.None);
         }
     }
 
@@ -95,6 +94,8 @@ internal sealed class GroupCommit : IDisposable
         _work.Dispose();
         _stop.Dispose();
     }
+
+    private SharedOutcome? OutcomeLocked() => _isSignalled ? _open.Done : _closed?.Done;
 
     private void Run()
     {
@@ -131,7 +132,7 @@ internal sealed class GroupCommit : IDisposable
                 Volatile.Write(ref _durable, batch.Number);
             }
 
-            batch.Complete(VfsError.None);
+            batch.Done.Give(VfsError.None);
         }
     }
 
@@ -174,7 +175,7 @@ internal sealed class GroupCommit : IDisposable
             open = _open;
         }
 
-        batch.Complete(VfsError.Again);
-        open.Complete(VfsError.Again);
+        batch.Done.Give(VfsError.Again);
+        open.Done.Give(VfsError.Again);
     }
 }

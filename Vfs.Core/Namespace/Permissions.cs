@@ -50,7 +50,10 @@ internal static class Permissions
             : VfsError.Perm;
     }
 
-    /// <summary>Which of the asked bits are granted; LOOKUP and DELETE for directories, EXECUTE for the others.</summary>
+    /// <summary>
+    /// Which of the asked bits are granted: what the call itself would be allowed. LOOKUP and DELETE for directories,
+    /// EXECUTE for the others.
+    /// </summary>
     public static AccessBits Grant(Inode inode, Caller caller, AccessBits asked)
     {
         var granted = AccessBits.None;
@@ -59,13 +62,13 @@ internal static class Permissions
             granted |= AccessBits.Read;
         }
 
-        if (MayWrite(inode, caller))
+        if (inode.IsDirectory && CheckChangeNames(inode, caller) == VfsError.None)
+        {
+            granted |= AccessBits.Modify | AccessBits.Extend | AccessBits.Delete;
+        }
+        else if (!inode.IsDirectory && MayWrite(inode, caller))
         {
             granted |= AccessBits.Modify | AccessBits.Extend;
-            if (inode.IsDirectory && MayExecute(inode, caller))
-            {
-                granted |= AccessBits.Delete;
-            }
         }
 
         if (MayExecute(inode, caller))

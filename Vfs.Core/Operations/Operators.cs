@@ -20,7 +20,7 @@ internal sealed class Operators(GatewayParts parts, GatewayOptions options)
         // Inode numbers do not run out before 2^53; clients want a number they can show.
         const ulong filesMax = 1UL << 40;
         var files = filesMax - (ulong)Math.Max(0, inodes);
-        return new FileSystemStatistics(total, free, available, filesMax, files, files);
+        return new FileSystemStatistics(total, free, SpaceGuard.Writable(available), filesMax, files, files);
     }
 
     public GatewayStatus GetStatus()

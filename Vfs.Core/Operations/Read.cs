@@ -65,7 +65,7 @@ internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, 
     }
 
     /// <summary>Takes the bytes at this moment if all are covered; else the window that must be made so.</summary>
-    private static Found Find(FileContent content, ulong offset, int count)
+    private Found Find(FileContent content, ulong offset, int count)
     {
         lock (content.Gate)
         {
@@ -75,10 +75,15 @@ internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, 
             }
 
             var window = Window(content.Size, offset, count);
+            if (!window.IsEmpty && !content.Coverage.Contains(window))
+            {
+                return new Found(window, false, null, null) { IsMissing = true };
+            }
+
+            // Attributes of the same moment: a client that got older bytes with newer times would keep them.
             var isEnd = offset >= content.Size || window.End == content.Size;
-            return window.IsEmpty ? new Found(window, isEnd, null)
-                : content.Coverage.Contains(window) ? new Found(window, isEnd, content.ReadLocked(window))
-                : new Found(window, isEnd, null) { IsMissing = true };
+            var bytes = window.IsEmpty ? null : content.ReadLocked(window);
+            return new Found(window, isEnd, bytes, AttributesOf(content.Inode));
         }
     }
 
@@ -91,19 +96,19 @@ internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, 
 
         if (found.Bytes is not { } bytes)
         {
-            return new ReadResult(VfsError.None, null, 0, found.IsEnd, AttributesOf(content.Inode));
+            return new ReadResult(VfsError.None, null, 0, found.IsEnd, found.Attributes);
         }
 
         await bytes.ReadyAsync();
-        var attributes = AttributesOf(content.Inode);
         if (bytes.Failure is { } failure)
         {
             ((IDisposable)bytes).Dispose();
+            var attributes = AttributesOf(content.Inode);
             var error = attributes is null ? VfsError.Stale : IoErrorMap.ToVfs(failure);
             return new ReadResult(error, null, 0, false, attributes);
         }
 
-        return new ReadResult(VfsError.None, bytes, (int)found.Window.Length, found.IsEnd, attributes);
+        return new ReadResult(VfsError.None, bytes, (int)found.Window.Length, found.IsEnd, found.Attributes);
     }
 
     private static ByteRange Window(ulong size, ulong offset, int count)
@@ -151,7 +156,7 @@ internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, 
     }
 
     /// <summary>What there is at an offset: bytes, some that are missing, or nothing.</summary>
-    private readonly record struct Found(ByteRange Window, bool IsEnd, StagedBytes? Bytes)
+    private readonly record struct Found(ByteRange Window, bool IsEnd, StagedBytes? Bytes, Attributes? Attributes)
     {
         public bool IsMissing { get; init; }
 

@@ -76,7 +76,7 @@ internal sealed class SetAttributes(Tree tree, ContentTable contents, ContentRou
                 return attempt.Result;
             }
 
-            var outcome = await rounds.SettleAsync(content);
+            var outcome = await rounds.ForReply(content);
             return outcome == VfsError.None ? attempt.Result : attempt.Result with { Error = outcome };
         }
     }

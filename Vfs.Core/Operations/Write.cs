@@ -6,11 +6,17 @@ namespace Vfs.Core.Operations;
 
 /// <summary>WRITE and COMMIT (RFC 1813 sections 3.3.7 and 3.3.21).</summary>
 internal sealed class Write(
-    Tree tree, ContentTable contents, ContentRounds rounds, SpaceGuard space, WriteVerifier verifier)
+    Tree tree, ContentTable contents, ContentRounds rounds, SpaceGuard space, WriteVerifier verifier,
+    TimeProvider clock)
 {
+    /// <summary>How long a call waits for the staging disk.</summary>
+    private static readonly TimeSpan s_settleMax = TimeSpan.FromSeconds(30);
+
     public async ValueTask<WriteResult> RunAsync(
         Caller caller, InodeId id, ulong offset, ReadOnlyMemory<byte> data, Stability stability)
     {
+        // Read before anything is written: if the bytes are lost later, what was promised for them is another one.
+        var promised = verifier.Value;
         var error = Find(caller, id, out var inode);
         if (error == VfsError.None)
         {
@@ -21,12 +27,12 @@ internal sealed class Write(
 
         if (error != VfsError.None || data.IsEmpty)
         {
-            return Answer(error, 0, stability, inode, default);
+            return Answer(error, 0, stability, promised, inode, default);
         }
 
         if (contents.Use(inode!) is not { } use)
         {
-            return Answer(VfsError.Stale, 0, stability, null, default);
+            return Answer(VfsError.Stale, 0, stability, promised, null, default);
         }
 
         using (use)
@@ -38,49 +44,61 @@ internal sealed class Write(
             {
                 if (await wait is var failed and not VfsError.None)
                 {
-                    return Answer(failed, 0, stability, inode, default);
+                    return Answer(failed, 0, stability, promised, inode, default);
                 }
             }
 
             error = attempt.Error;
             if (error == VfsError.None && stability != Stability.Unstable)
             {
-                error = await rounds.SettleAsync(content);
+                error = await SettleAsync(content);
             }
 
-            return Answer(error, data.Length, stability, inode, attempt.Wcc);
+            // After a failure the file may have gone back to what it was.
+            var wcc = error == VfsError.None ? attempt.Wcc : default;
+            return Answer(error, data.Length, stability, promised, inode, wcc);
         }
     }
 
     public async ValueTask<CommitResult> CommitAsync(InodeId id)
     {
         Inode? inode;
-        WccAttributes? before;
         lock (tree.Gate)
         {
             inode = tree.Inodes.GetLocked(id);
-            before = inode?.ToWcc();
         }
 
-        if (inode is not { Type: InodeType.Regular })
+        var error = inode is null ? VfsError.Stale : VfsError.Inval;
+        if (inode is { Type: InodeType.Regular })
         {
-            var error = inode is null ? VfsError.Stale : VfsError.Inval;
-            return new CommitResult(error, verifier.Value, new WccData(before, After(inode)));
-        }
-
-        // The verifier is read before the sync: if the sync loses data, the client compares an old one with it.
-        var promised = verifier.Value;
-        var outcome = VfsError.Stale;
-        if (contents.Use(inode) is { } use)
-        {
-            using (use)
+            error = VfsError.Stale;
+            if (contents.Use(inode) is { } use)
             {
-                inode = use.Content.Inode;
-                outcome = await rounds.SettleAsync(use.Content);
+                using (use)
+                {
+                    inode = use.Content.Inode;
+                    error = await SettleAsync(use.Content);
+                }
             }
         }
 
-        return new CommitResult(outcome, promised, new WccData(before, After(inode)));
+        // It changes nothing itself: what others changed while it waited must not look like its doing. The verifier is
+        // read when all is durable, so that bytes that were lost before had another one.
+        return new CommitResult(
+            error, verifier.Value, After(inode) is { } now ? new WccData(now.Wcc, now) : default);
+    }
+
+    /// <summary>Waits until a content is durable. A disk that hangs must not hang the client: it asks again.</summary>
+    private async ValueTask<VfsError> SettleAsync(FileContent content)
+    {
+        try
+        {
+            return await rounds.ForReply(content).WaitAsync(s_settleMax, clock);
+        }
+        catch (TimeoutException)
+        {
+            return VfsError.Again;
+        }
     }
 
     private VfsError Find(Caller caller, InodeId id, out Inode? inode)
@@ -152,7 +170,8 @@ internal sealed class Write(
         }
     }
 
-    private WriteResult Answer(VfsError error, int count, Stability stability, Inode? inode, WccData wcc)
+    private WriteResult Answer(
+        VfsError error, int count, Stability stability, ulong promised, Inode? inode, WccData wcc)
     {
         if (wcc.After is null && After(inode) is { } unchanged)
         {
@@ -161,7 +180,7 @@ internal sealed class Write(
 
         // DATA_SYNC is answered as FILE_SYNC: ranges and attributes go in one batch.
         var committed = stability == Stability.Unstable ? Stability.Unstable : Stability.FileSync;
-        return new WriteResult(error, error == VfsError.None ? count : 0, committed, verifier.Value, wcc);
+        return new WriteResult(error, error == VfsError.None ? count : 0, committed, promised, wcc);
     }
 
     private Attributes? After(Inode? inode)

@@ -167,7 +167,15 @@ internal sealed class Flusher(
 
         health.Stored(plan.Kind == FlushKind.Whole ? snapshot.Length : snapshot.Frozen.TotalBytes);
         log.Flushed(content.Inode.Id, snapshot.Length, plan.Kind.ToString());
-        return await rounds.SettleAsync(content) == VfsError.None ? null : CannotRecord;
+        return await SettleAsync(content) == VfsError.None ? null : CannotRecord;
+    }
+
+    private Task<VfsError> SettleAsync(FileContent content)
+    {
+        lock (content.Gate)
+        {
+            return rounds.SettleLocked(content);
+        }
     }
 
     /// <summary>What is about to be cloned is on the disk before the lock is taken for it.</summary>

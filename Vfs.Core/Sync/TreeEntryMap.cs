@@ -26,7 +26,10 @@ internal static class TreeEntryMap
         LinkId = !inode.IsDirectory && inode.LinkCount > 1 ? links.Of(inode.Id) : 0,
     };
 
-    /// <summary>Gives an object the attributes of an entry; link counts and names are the caller's.</summary>
+    /// <summary>
+    /// Gives a new object the attributes of an entry; link counts and names are the caller's. Its ctime is at most the
+    /// time at which it was made here: ctime only rises, and one far ahead would leave changes no room to show.
+    /// </summary>
     public static void Apply(TreeEntry entry, Inode inode)
     {
         inode.Mode = entry.Mode & Permissions.ModeMask;
@@ -34,7 +37,7 @@ internal static class TreeEntryMap
         inode.Gid = entry.Gid;
         inode.Atime = new Timestamp(entry.Atime);
         inode.Mtime = new Timestamp(entry.Mtime);
-        inode.Ctime = new Timestamp(entry.Ctime);
+        inode.Ctime = new Timestamp(Math.Max(0, Math.Min(entry.Ctime, inode.Ctime.Nanoseconds)));
         inode.DeviceMajor = entry.DeviceMajor;
         inode.DeviceMinor = entry.DeviceMinor;
         inode.Target = entry.Target.ToArray();

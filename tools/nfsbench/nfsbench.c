@@ -20,6 +20,7 @@
  *   fill      CREATE of N names, then READDIRPLUS of them all, once (calls = names)
  *   put       WRITE UNSTABLE, sequential, once, bytes that never repeat, then COMMIT
  *   scatter   N WRITEs UNSTABLE, spread evenly, once, then COMMIT
+ *   handle    no calls: prints the handle of the file in hexadecimal, and no JSON
  */
 #include <errno.h>
 #include <poll.h>
@@ -358,9 +359,12 @@ ANSWER(list_done, READDIRPLUS3res)
 }
 
 /* One whole listing: the load ends with it. */
+static double first_page_us;
+
 ANSWER(list_once_done, READDIRPLUS3res)
 {
   int ended;
+  if (!first_page_us) first_page_us = (now() - s->issued_at) * 1e6;
   uint64_t n = take_page(s, r, &ended);
   if (ended) stopping = 1;
   finish(s, r->status, n, 0);
@@ -524,7 +528,14 @@ static const struct test {
   { .name = "fill", .load = issue_create, .ends_with_count = 1 },
   { .name = "put", .load = issue_put, .wants_file = 1, .commits = 1, .ends_with_file = 1 },
   { .name = "scatter", .load = issue_scatter, .wants_file = 1, .commits = 1, .ends_with_count = 1 },
+  { .name = "handle", .wants_file = 1 },
 };
+
+static void print_handle(void)
+{
+  for (unsigned i = 0; i < file.len; i++) printf("%02x", (unsigned char)file.val[i]);
+  putchar('\n');
+}
 
 static const struct test *find_test(const char *name)
 {
@@ -556,10 +567,13 @@ static void measure(const struct test *t)
 static void list_what_was_filled(void)
 {
   calls = 0;
+  double begun = now();
   run(issue_list_once, UINT64_MAX, 600);
+  double took = now() - begun;
   /* The file, the names, and perhaps . and .. */
   if (calls < file_count + 1) die("the listing lacks names");
-  printf("{\"listed\":%llu}\n", (unsigned long long)calls);
+  printf("{\"listed\":%llu,\"entries_per_s\":%.0f,\"first_page_us\":%.0f}\n", (unsigned long long)calls, calls / took,
+         first_page_us);
 }
 
 int main(int argc, char **argv)
@@ -607,6 +621,10 @@ int main(int argc, char **argv)
   } else {
     make_directory();
     make_file();
+  }
+  if (!t->load) {
+    print_handle();
+    return 0;
   }
   measure(t);
   if (!strcmp(t->name, "fill")) list_what_was_filled();

@@ -47,7 +47,7 @@ internal sealed class GatewayKillTests
     }
 
     [Test]
-    [Covers("R-1", "R-3", "R-4", "R-5", "R-6", "R-7", "R-9")]
+    [Covers("R-1", "R-3", "R-4", "R-5", "R-6", "R-7", "R-9", "N-127", "N-129", "N-153")]
     public async Task Gateway_KilledUnderLoad_KeepsWhatItAcknowledgedAndClientsGoOn()
     {
         await StartWorkersAsync();

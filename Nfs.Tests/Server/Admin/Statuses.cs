@@ -37,6 +37,8 @@ internal static class Statuses
     public static NfsServerStatistics Wire { get; } = new()
     {
         Connections = 2,
+        ConnectionsRefused = 3,
+        BytesInFlight = 4,
         CallsInFlight = 1,
         OldestCallAge = null,
         BytesReceived = 10,

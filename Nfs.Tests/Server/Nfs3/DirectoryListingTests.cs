@@ -1,5 +1,5 @@
-using System.Text;
 using Nfs.Server.Nfs3;
+using Nfs.Server.Xdr;
 using Nfs.Tests.Fixtures;
 using NUnit.Framework;
 using Vfs.Core;
@@ -19,20 +19,13 @@ internal sealed class DirectoryListingTests
     {
         Fill(500);
 
-        var names = new List<string>();
-        var (cookie, eof) = (0ul, false);
-        while (!eof)
-        {
-            var page = await PageAsync(isPlus, cookie, limit);
-            Assert.That(page.Status, Is.Zero);
-            names.AddRange(page.Entries.Select(e => e.Name));
-            (cookie, eof) = (page.Entries.Count > 0 ? page.Entries[^1].Cookie : cookie, page.Eof);
-        }
+        var entries = await _server.ListAsync(_server.Root, limit, isPlus);
 
+        var names = entries.Select(e => e.Name).ToList();
         Assert.That(names[..2], Is.EqualTo(new[] { ".", ".." }));
         Assert.That(names, Is.Unique);
         Assert.That(names, Has.Count.EqualTo(502));
-        var last = await PageAsync(isPlus, cookie, limit);
+        var last = await PageAsync(isPlus, entries[^1].Cookie, limit);
         Assert.That((last.Entries.Count, last.Eof), Is.EqualTo((0, true)));
     }
 
@@ -53,6 +46,8 @@ internal sealed class DirectoryListingTests
             {
                 Assert.That(page.Bytes, Is.LessThanOrEqualTo(limit));
                 Assert.That(page.Entries.Count > 0 || page.Eof, Is.True, "nothing, and not the end");
+                var namesBytes = page.Entries.Sum(e => 8 + XdrWriter.OpaqueBytes(e.Name.Length) + 8);
+                Assert.That(!isPlus || page.Entries.Count == 1 || namesBytes <= names, Is.True, "dircount");
             }
             else
             {
@@ -145,37 +140,7 @@ internal sealed class DirectoryListingTests
         }
     }
 
-    private async Task<Page> PageAsync(
-        bool isPlus, ulong cookie, uint limit, uint names = uint.MaxValue, InodeId? directory = null)
-    {
-        var args = new XdrBytes().Opaque(_server.Handle(directory ?? InodeId.Root)).U64(cookie).U64(0);
-        var reply = await _server.NfsAsync(
-            isPlus ? NfsProc3.READDIRPLUS : NfsProc3.READDIR, isPlus ? args.U32(names).U32(limit) : args.U32(limit));
-        var bytes = reply.Left;
-        var status = reply.U32();
-        Assert.That(reply.PostOp(), Is.Not.Null);
-        var entries = new List<Entry>();
-        if (status != 0)
-        {
-            Assert.That(reply.Left, Is.Zero);
-            return new Page(status, entries, false, bytes);
-        }
-
-        Assert.That(reply.U64(), Is.Zero, "cookie verifier");
-        while (reply.U32() == 1)
-        {
-            var (id, name, next) = (reply.U64(), Encoding.UTF8.GetString(reply.Opaque()), reply.U64());
-            Assert.That(next, Is.GreaterThan(entries.Count > 0 ? entries[^1].Cookie : cookie));
-            entries.Add(new Entry(
-                id, name, next, isPlus ? reply.PostOp() : null, isPlus ? reply.PostOpHandle() : null));
-        }
-
-        var eof = reply.U32() == 1;
-        Assert.That(reply.Left, Is.Zero);
-        return new Page(status, entries, eof, bytes);
-    }
-
-    private sealed record Entry(ulong FileId, string Name, ulong Cookie, WireAttributes? Attributes, byte[]? Handle);
-
-    private sealed record Page(uint Status, List<Entry> Entries, bool Eof, int Bytes);
+    private Task<DirectoryPage> PageAsync(
+        bool isPlus, ulong cookie, uint limit, uint names = uint.MaxValue, InodeId? directory = null) =>
+        _server.ReaddirAsync(isPlus, _server.Handle(directory ?? InodeId.Root), cookie, limit, names);
 }

@@ -21,7 +21,7 @@ internal sealed class FailureShapeTests
     ];
 
     [TestCaseSource(nameof(s_all))]
-    [Covers("N-71", "N-86")]
+    [Covers("N-71", "N-86", "N-201")]
     public async Task ABadHandle_GivesAStatusAndNoAttributes(object procedure)
     {
         var server = new WireServer();
@@ -35,7 +35,7 @@ internal sealed class FailureShapeTests
     }
 
     [TestCaseSource(nameof(s_changing))]
-    [Covers("N-134", "N-208")]
+    [Covers("N-134", "N-208", "N-86", "N-139")]
     public async Task AReadOnlyExport_RefusesBeforeItLooksAtNames(object procedure)
     {
         var server = new WireServer(new Export { IsReadOnly = true });

@@ -27,6 +27,19 @@ internal sealed class FileHandleCodecTests
         Assert.That(handle, Has.Length.LessThanOrEqualTo(64));
     }
 
+    // Made by another implementation: a later version of the gateway has to know the handles that clients hold.
+    [Test]
+    [Covers("N-70", "N-74")]
+    public void AHandle_IsAsDocumented()
+    {
+        const string known = "0100000000000003000000000000002a"
+            + "1ea42230d66554166e060e0a484e19f6";
+
+        Assert.That(Convert.ToHexString(Encode(_codec, 42)), Is.EqualTo(known.ToUpperInvariant()));
+        Assert.That(_codec.TryDecode(Convert.FromHexString(known), out var id), Is.EqualTo(NfsStat3.NFS3_OK));
+        Assert.That(id, Is.EqualTo(new InodeId(42)));
+    }
+
     [Test]
     [Covers("N-71")]
     public void FlippingAnyBit_IsBadHandle()

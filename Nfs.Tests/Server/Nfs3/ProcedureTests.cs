@@ -98,6 +98,7 @@ internal sealed class ProcedureTests
     }
 
     [Test]
+    [Covers("N-92")]
     public async Task Setattr_SetsWhatIsSaid_AndGivesWcc()
     {
         var reply = await _server.NfsAsync(NfsProc3.SETATTR, new XdrBytes().Opaque(_file).Sattr(0x81A4, 3).U32(0));
@@ -168,7 +169,7 @@ internal sealed class ProcedureTests
     [TestCase("a/b", (uint)NfsStat3.NFS3ERR_INVAL)]
     [TestCase("a\0b", (uint)NfsStat3.NFS3ERR_INVAL)]
     [TestCase(256, (uint)NfsStat3.NFS3ERR_NAMETOOLONG)]
-    [Covers("EC-305")]
+    [Covers("EC-305", "N-105")]
     public async Task BadNames_GetOneAnswer_FromEveryProcedure(object bad, uint status)
     {
         var name = bad as string ?? new string('n', (int)bad);
@@ -191,7 +192,7 @@ internal sealed class ProcedureTests
     }
 
     [Test]
-    [Covers("EC-305", "N-105")]
+    [Covers("EC-305", "N-105", "N-201")]
     public async Task ANameOf256Bytes_IsTooLong_AndOf255NotFound()
     {
         var tooLong = await _server.NfsAsync(NfsProc3.LOOKUP, new XdrBytes().Opaque(_root).Text(new string('n', 256)));
@@ -202,7 +203,7 @@ internal sealed class ProcedureTests
     }
 
     [Test]
-    [Covers("N-114")]
+    [Covers("N-114", "N-113")]
     public async Task AReadOnlyExport_NeverGrantsChange()
     {
         var server = new WireServer(new Export { IsReadOnly = true });
@@ -381,7 +382,7 @@ internal sealed class ProcedureTests
     }
 
     [Test]
-    [Covers("N-149")]
+    [Covers("N-149", "N-150")]
     public async Task ExclusiveCreate_TakesItsOwnFileAgain()
     {
         byte[] args = new XdrBytes().Opaque(_root).Text("x").U32(2).U64(0);
@@ -462,7 +463,7 @@ internal sealed class ProcedureTests
     }
 
     [Test]
-    [Covers("EC-267", "N-194", "N-196", "N-197")]
+    [Covers("EC-267", "N-194", "N-196", "N-197", "N-89")]
     public async Task Fsinfo_AnnouncesWhatIsServed()
     {
         var reply = await _server.NfsAsync(NfsProc3.FSINFO, new XdrBytes().Opaque(_root));
@@ -478,7 +479,7 @@ internal sealed class ProcedureTests
     }
 
     [Test]
-    [Covers("EC-267", "N-198", "N-199")]
+    [Covers("EC-267", "N-198", "N-199", "N-200")]
     public async Task Fsstat_TotalsAreOrdered()
     {
         var reply = await _server.NfsAsync(NfsProc3.FSSTAT, new XdrBytes().Opaque(_file));

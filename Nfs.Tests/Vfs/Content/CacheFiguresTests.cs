@@ -58,7 +58,7 @@ internal sealed class CacheFiguresTests
     }
 
     [Test]
-    [Covers("EC-267")]
+    [Covers("EC-267", "N-199")]
     public async Task Statistics_AreThoseOfTheDisk_AndCountFiles()
     {
         var disk = new DriveInfo(_gateway.StatePath);

@@ -195,7 +195,7 @@ internal sealed class CacheTests
     }
 
     [Test]
-    [Covers("EC-34", "EC-35", "EC-155", "EC-178", "EC-186", "EC-246", "EC-287", "EC-288")]
+    [Covers("EC-34", "EC-35", "EC-155", "EC-178", "EC-186", "EC-246", "EC-287", "EC-288", "N-122", "N-140")]
     public async Task EvictDuringReadsAndWrites_ServesTheRightBytes()
     {
         // Eight slots of a file, each with one writer; readers and evictions meanwhile. Every byte of a slot is from
@@ -253,6 +253,7 @@ internal sealed class CacheTests
     }
 
     [Test]
+    [Covers("N-119")]
     public async Task ReadersAtTheEnd_OfAFileThatGrows_GetWhatIsThere()
     {
         // As tail -f: a short read at the end, and the file longer by the time it is tried again.
@@ -322,7 +323,7 @@ internal sealed class CacheTests
     }
 
     [Test]
-    [Covers("EC-39", "EC-46", "EC-223")]
+    [Covers("EC-39", "EC-46", "EC-223", "N-123")]
     public async Task StoreErrors_AreErrors_AndPass()
     {
         var file = await _gateway.MakeStoredFileAsync("f", Bytes(1000, 1));

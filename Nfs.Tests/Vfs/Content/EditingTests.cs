@@ -92,7 +92,7 @@ internal sealed class EditingTests
     }
 
     [Test]
-    [Covers("EC-306")]
+    [Covers("EC-306", "N-140")]
     public async Task WritesInAnyOrder_AreOneFile([Values(1, 2, 3)] int seed)
     {
         // Clients send the blocks of a sequential copy out of order, and some of them twice.
@@ -109,7 +109,7 @@ internal sealed class EditingTests
     }
 
     [Test]
-    [Covers("EC-252")]
+    [Covers("EC-252", "N-146")]
     public async Task FileThatWasOnlyMade_ReachesTheStore([Values] CreateMode mode)
     {
         await _gateway.Files.CreateAsync(Caller.Root, InodeId.Root, FileName.From("f"), mode, default, 77, default);

@@ -35,7 +35,7 @@ internal sealed class FullDiskTests
     }
 
     [Test]
-    [Covers("EC-163")]
+    [Covers("EC-163", "N-139")]
     public async Task FullDisk_IsNoSpc_AndChangesNothing([Values] bool overZeros)
     {
         var other = await _gateway.MakeFileAsync("other", [1, 2, 3]);

@@ -47,7 +47,7 @@ internal sealed class HydratorTests
     }
 
     [Test]
-    [Covers("EC-39")]
+    [Covers("EC-39", "N-123")]
     public async Task TooFewBytes_AreAnError_AndNeverZeros()
     {
         var bytes = RandomBytes.Of(100_000, 1);
@@ -92,7 +92,7 @@ internal sealed class HydratorTests
     }
 
     [Test]
-    [Covers("EC-176")]
+    [Covers("EC-176", "N-126")]
     public async Task ReadersOfOneHole_ShareAFetch()
     {
         var bytes = RandomBytes.Of(2 * Mebibyte, 1);

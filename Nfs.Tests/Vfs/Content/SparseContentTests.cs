@@ -48,7 +48,7 @@ internal sealed class SparseContentTests
     }
 
     [Test]
-    [Covers("EC-4")]
+    [Covers("EC-4", "N-142")]
     public async Task ReadAcrossAWriteInAHole_GivesOldNewOld()
     {
         var bytes = Bytes(Mebibyte + 5000, 1);
@@ -99,7 +99,7 @@ internal sealed class SparseContentTests
     }
 
     [Test]
-    [Covers("EC-9")]
+    [Covers("EC-9", "N-137")]
     public async Task EmptyWritePastTheEnd_ChangesNothing()
     {
         var file = await _gateway.MakeStoredFileAsync("f", Bytes(10, 1));
@@ -145,7 +145,7 @@ internal sealed class SparseContentTests
 
     [TestCase(false)]
     [TestCase(true)]
-    [Covers("EC-13")]
+    [Covers("EC-13", "N-99")]
     public async Task Shrink_ThenGrow_ReadsZeros(bool isCached)
     {
         var bytes = Bytes(1000, 1);
@@ -244,7 +244,7 @@ internal sealed class SparseContentTests
     }
 
     [Test]
-    [Covers("EC-83")]
+    [Covers("EC-83", "N-146")]
     public async Task EmptyFile_ReachesTheStore()
     {
         await _gateway.MakeFileAsync("empty");
@@ -253,7 +253,7 @@ internal sealed class SparseContentTests
     }
 
     [Test]
-    [Covers("EC-166")]
+    [Covers("EC-166", "N-118", "N-119")]
     public async Task Read_AtTheEnds_SaysEofAndGivesNoMoreThanThereIs()
     {
         var file = await _gateway.MakeFileAsync("f", Bytes(100, 1));

@@ -37,7 +37,7 @@ internal sealed class IdSequenceTests
     }
 
     [Test]
-    [Covers("EC-261")]
+    [Covers("EC-261", "N-78")]
     public async Task NumberThatSomebodySaw_IsNeverGivenAgain_WhenTheProcessDies()
     {
         // The bound is made durable ahead: others see a new object before its own batch is on disk.

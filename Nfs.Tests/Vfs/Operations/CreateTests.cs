@@ -1,3 +1,4 @@
+using Cas.Client.Sqlite;
 using NUnit.Framework;
 using Nfs.Tests.Fixtures;
 using Vfs.Core;
@@ -10,7 +11,7 @@ namespace Nfs.Tests.Vfs.Operations;
 internal sealed class CreateTests : OperationTests
 {
     [Test]
-    [Covers("EC-264")]
+    [Covers("EC-264", "N-151")]
     public async Task Create_GivesOwnerModeAndTimes_AndMovesTheDirectory()
     {
         var before = Get(InodeId.Root);
@@ -30,6 +31,7 @@ internal sealed class CreateTests : OperationTests
     }
 
     [Test]
+    [Covers("N-86", "N-148", "N-154")]
     public async Task Create_Errors_ChangeNothing()
     {
         var file = await FileAsync("file", Alice, "600");
@@ -72,7 +74,7 @@ internal sealed class CreateTests : OperationTests
     }
 
     [Test]
-    [Covers("EC-253")]
+    [Covers("EC-253", "N-147")]
     public async Task Unchecked_TakesAnExistingFile_AndEmptiesItOnlyIfAsked()
     {
         var file = await FileAsync("f", Alice, "644");
@@ -95,6 +97,7 @@ internal sealed class CreateTests : OperationTests
     }
 
     [Test]
+    [Covers("N-147")]
     public async Task Unchecked_OverSomethingElse_IsExist()
     {
         await DirectoryAsync("d", Alice, "755");
@@ -105,7 +108,7 @@ internal sealed class CreateTests : OperationTests
     }
 
     [Test]
-    [Covers("EC-254")]
+    [Covers("EC-254", "N-149", "N-150")]
     public async Task Exclusive_SameVerifierIsTaken_AnotherIsNot_AfterARestartToo([Values(0UL, 7UL,
         ulong.MaxValue)] ulong verifier)
     {
@@ -148,7 +151,7 @@ internal sealed class CreateTests : OperationTests
     }
 
     [Test]
-    [Covers("EC-264")]
+    [Covers("EC-264", "N-151")]
     public async Task SetgidDirectory_GivesItsGroup_AndDirectoriesTheBit()
     {
         var shared = await DirectoryAsync("shared", Root, "2777");
@@ -165,7 +168,7 @@ internal sealed class CreateTests : OperationTests
     }
 
     [Test]
-    [Covers("EC-213")]
+    [Covers("EC-213", "N-162")]
     public async Task LinkCounts_OfDirectories()
     {
         Assert.That(Get(InodeId.Root).LinkCount, Is.EqualTo(2u));
@@ -180,6 +183,7 @@ internal sealed class CreateTests : OperationTests
     }
 
     [Test]
+    [Covers("N-116", "N-155")]
     public async Task Symlink_KeepsItsBytes_AndIsRefusedEmptyOrTooLong()
     {
         var target = Enumerable.Range(1, 255).Select(b => (byte)b).ToArray();
@@ -207,6 +211,7 @@ internal sealed class CreateTests : OperationTests
     }
 
     [Test]
+    [Covers("N-121", "N-156")]
     public async Task SpecialFiles_KeepTypeAndNumbers_AndDevicesAreRoots()
     {
         foreach (var type in new[] { InodeType.Fifo, InodeType.Socket, InodeType.BlockDevice,
@@ -234,7 +239,7 @@ internal sealed class CreateTests : OperationTests
     }
 
     [Test]
-    [Covers("EC-191")]
+    [Covers("EC-191", "N-148")]
     public async Task ConcurrentCreates_OneWins()
     {
         for (var round = 0; round < 20; round++)
@@ -250,7 +255,7 @@ internal sealed class CreateTests : OperationTests
     }
 
     [Test]
-    [Covers("EC-261")]
+    [Covers("EC-261", "N-75", "N-78")]
     public async Task IdsAreNeverReused_AfterARestartEither()
     {
         var seen = new HashSet<InodeId>();
@@ -292,5 +297,93 @@ internal sealed class CreateTests : OperationTests
         Clock.Advance(TimeSpan.FromHours(1));
         var late = await Files.CreateAsync(caller, InodeId.Root, N("f"), CreateMode.Guarded, default, 0, default);
         Assert.That(late.Error, Is.EqualTo(VfsError.Exist), "an hour later it is another call");
+    }
+
+    [Test]
+    [Covers("N-151", "N-152")]
+    public async Task InitialAttributes_AreGiven_AsTheyAreAsked([Values(CreateMode.Unchecked, CreateMode.Guarded)]
+        CreateMode how, [Values(null, 0, 5000)] int? size)
+    {
+        var time = new Timestamp(1_234_567_890_123_456_789);
+        var initial = new AttributeChanges
+        {
+            Mode = Octal("6777"),
+            Uid = 7,
+            Gid = 8,
+            Size = (ulong?)size,
+            Atime = new TimeChange(TimeChangeKind.SetToClientTime, new Timestamp(5)),
+            Mtime = new TimeChange(TimeChangeKind.SetToClientTime, time),
+        };
+
+        var made = await Files.CreateAsync(Root, InodeId.Root, N("f"), how, initial, 0, default);
+
+        Assert.That(made.Error, Is.EqualTo(VfsError.None));
+        for (var round = 0; round < 2; round++)
+        {
+            var now = Get(made.Object!.Value.Id);
+            Assert.That(now, Is.EqualTo(made.Object.Value));
+            Assert.That((now.Mode, now.Uid, now.Gid), Is.EqualTo((Octal("6777"), 7u, 8u)), "no umask here");
+            Assert.That((now.Size, now.Atime, now.Mtime), Is.EqualTo(((ulong)(size ?? 0), new Timestamp(5), time)));
+            await Gateway.ReopenAsync();
+        }
+
+        var own = Get(await FileAsync("own", Alice, "666"));
+        Assert.That((own.Uid, own.Gid, own.Mode), Is.EqualTo((1000u, 1000u, Octal("666"))));
+    }
+
+    [Test]
+    [Covers("N-127", "N-149", "N-153")]
+    public async Task WhatWasAcknowledged_IsThere_AfterAKill()
+    {
+        var directory = await DirectoryAsync("d", Alice, "755");
+        var exclusive = await Files.CreateAsync(
+            Alice, InodeId.Root, N("x"), CreateMode.Exclusive, default, 77, default);
+        var file = await FileAsync("f", Alice, "640", directory);
+        await Gateway.WriteAsync(file, 3, [1, 2, 3], Stability.FileSync);
+        await Files.MakeSymlinkAsync(Alice, directory, N("l"), new byte[] { 65 }, default, default);
+        await Files.MakeNodeAsync(Root, directory, N("n"), InodeType.BlockDevice, 8, 1, default, default);
+        await Files.LinkAsync(Alice, file, InodeId.Root, N("g"), default);
+        await FileAsync("moved", Alice, "600");
+        await Gateway.RenameAsync("moved", "to", InodeId.Root, directory);
+        await FileAsync("gone", Alice, "600");
+        await Gateway.RemoveAsync("gone");
+        await DirectoryAsync("gone", Alice, "700");
+        await Gateway.RemoveDirectoryAsync("gone");
+        await Files.SetAttributesAsync(Root, file, new AttributeChanges { Uid = 5, Size = 5 }, null, default);
+        var expected = await TreeText.OfAsync(Files);
+
+        await using var killed = await Gateway.CrashAsync();
+
+        Assert.That(await TreeText.OfAsync(killed.Files), Is.EqualTo(expected));
+        var again = await killed.Files.CreateAsync(
+            Alice, InodeId.Root, N("x"), CreateMode.Exclusive, default, 77, default);
+        Assert.That((again.Error, again.Object?.Id), Is.EqualTo((VfsError.None, exclusive.Object?.Id)));
+    }
+
+    [Test]
+    [Covers("N-159", "N-161")]
+    public async Task MoreLinksThanPathconfTells_AreRefused()
+    {
+        var file = await FileAsync("f", Alice, "644");
+        var directory = await DirectoryAsync("d", Alice, "755");
+        await DirectoryAsync("other", Alice, "755");
+        await Gateway.CloseAsync();
+        await using (var connection = SystemSqlite.Open(Path.Combine(Gateway.StatePath, "state.db")))
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = $"UPDATE inode SET nlink={VfsLimits.LinkCountMax} WHERE id IN ({file},{directory})";
+            Assert.That(await command.ExecuteNonQueryAsync(), Is.EqualTo(2));
+        }
+
+        await Gateway.StartAgainAsync();
+
+        var link = await Files.LinkAsync(Alice, file, InodeId.Root, N("g"), default);
+        var made = await Files.MakeDirectoryAsync(Alice, directory, N("sub"), default, default);
+        var moved = await Files.RenameAsync(Alice, InodeId.Root, N("other"), directory, N("other"), default);
+
+        Assert.That(
+            (link.Error, made.Error, moved.Error), Is.EqualTo((VfsError.MLink, VfsError.MLink, VfsError.MLink)));
+        Assert.That(Get(file).LinkCount, Is.EqualTo(65_000));
+        await Gateway.RemoveAsync("f");
     }
 }

@@ -10,6 +10,7 @@ namespace Nfs.Tests.Vfs.Operations;
 internal sealed class ReadDirectoryTests : OperationTests
 {
     [Test]
+    [Covers("N-178", "N-182")]
     public async Task EveryPageSize_GivesEveryEntryOnce([Values(1, 2, 3, 7, 100)] int pageSize,
         [Values(0, 1, 5, 20)] int count)
     {
@@ -44,7 +45,7 @@ internal sealed class ReadDirectoryTests : OperationTests
     }
 
     [Test]
-    [Covers("EC-256")]
+    [Covers("EC-256", "N-180")]
     public async Task Cookies_AreGood_AfterARestart()
     {
         for (var i = 0; i < 30; i++)
@@ -68,7 +69,7 @@ internal sealed class ReadDirectoryTests : OperationTests
     }
 
     [Test]
-    [Covers("EC-257")]
+    [Covers("EC-257", "N-179")]
     public async Task NamesThatComeAndGo_DoNotDisturbTheOthers([Range(1, 5)] int seed)
     {
         var random = new Random(seed);
@@ -123,6 +124,7 @@ internal sealed class ReadDirectoryTests : OperationTests
     }
 
     [Test]
+    [Covers("N-191", "N-193")]
     public async Task Errors()
     {
         var file = await FileAsync("f", Alice, "644");
@@ -142,7 +144,7 @@ internal sealed class ReadDirectoryTests : OperationTests
     }
 
     [Test]
-    [Covers("EC-266")]
+    [Covers("EC-266", "N-108")]
     public async Task Lookup_AndAccess_Rules()
     {
         var closed = await DirectoryAsync("closed", Bob, "600");

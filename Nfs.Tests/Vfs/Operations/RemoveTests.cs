@@ -9,7 +9,7 @@ namespace Nfs.Tests.Vfs.Operations;
 internal sealed class RemoveTests : OperationTests
 {
     [Test]
-    [Covers("EC-109", "EC-156")]
+    [Covers("EC-109", "EC-156", "N-166")]
     public async Task Remove_TakesTheNameAndTheObject()
     {
         var file = await FileAsync("f", Alice, "644");
@@ -36,6 +36,7 @@ internal sealed class RemoveTests : OperationTests
     }
 
     [Test]
+    [Covers("N-86", "N-163", "N-164", "N-165")]
     public async Task Errors_ChangeNothing()
     {
         var file = await FileAsync("file", Alice, "600");
@@ -89,7 +90,7 @@ internal sealed class RemoveTests : OperationTests
     }
 
     [Test]
-    [Covers("EC-203", "EC-211")]
+    [Covers("EC-203", "EC-211", "N-158", "N-160")]
     public async Task HardLinks_KeepTheFile_UntilTheLastName()
     {
         var file = await FileAsync("a", Alice, "644");
@@ -114,7 +115,7 @@ internal sealed class RemoveTests : OperationTests
     }
 
     [Test]
-    [Covers("EC-211")]
+    [Covers("EC-211", "N-159")]
     public async Task Link_Errors()
     {
         var file = await FileAsync("f", Alice, "644");
@@ -148,5 +149,36 @@ internal sealed class RemoveTests : OperationTests
         Assert.That((await Files.RemoveDirectoryAsync(rmdir, InodeId.Root, N("d"), default)).Error,
             Is.EqualTo(VfsError.None));
         Assert.That((await Files.RemoveAsync(Alice, InodeId.Root, N("f"), default)).Error, Is.EqualTo(VfsError.NoEnt));
+    }
+
+    [Test]
+    [Covers("N-164")]
+    public async Task Rmdir_WhileOthersCreateInIt_LosesNoFile()
+    {
+        var removed = 0;
+        for (var round = 0; round < 40; round++)
+        {
+            var directory = await DirectoryAsync($"d{round}", Alice, "755");
+            var creates = Enumerable.Range(0, 3).Select(i => Task.Run(async () =>
+                await Files.CreateAsync(Alice, directory, N($"f{i}"), CreateMode.Guarded, default, 0, default)));
+            var rmdir = Task.Run(async () =>
+                await Files.RemoveDirectoryAsync(Alice, InodeId.Root, N($"d{round}"), default));
+
+            var made = (await Task.WhenAll(creates)).Select(result => result.Error).ToList();
+            var error = (await rmdir).Error;
+
+            if (error == VfsError.None)
+            {
+                Assert.That(made, Is.All.EqualTo(VfsError.Stale), "a file in a directory that is gone");
+                removed++;
+            }
+            else
+            {
+                Assert.That(error, Is.EqualTo(VfsError.NotEmpty));
+                Assert.That(made, Is.All.EqualTo(VfsError.None));
+            }
+        }
+
+        TestContext.Out.WriteLine($"{removed} of 40 were removed");
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using NUnit.Framework;
 using Nfs.Tests.Fixtures;
 using Vfs.Core;
@@ -9,7 +10,7 @@ namespace Nfs.Tests.Vfs.Operations;
 internal sealed class RenameTests : OperationTests
 {
     [Test]
-    [Covers("EC-203")]
+    [Covers("EC-203", "N-172", "N-175")]
     public async Task Rename_ReplacesTheTarget_AndKeepsTheObject()
     {
         var source = await FileAsync("new", Alice, "644");
@@ -32,7 +33,7 @@ internal sealed class RenameTests : OperationTests
     }
 
     [Test]
-    [Covers("EC-192")]
+    [Covers("EC-192", "N-169", "N-170", "N-171")]
     public async Task Rules()
     {
         await FileAsync("file", Alice, "644");
@@ -73,6 +74,7 @@ internal sealed class RenameTests : OperationTests
     }
 
     [Test]
+    [Covers("N-169")]
     public async Task TwoNamesOfOneFile_BothStay()
     {
         var file = await FileAsync("a", Alice, "644");
@@ -85,6 +87,7 @@ internal sealed class RenameTests : OperationTests
     }
 
     [Test]
+    [Covers("N-162", "N-170", "N-172")]
     public async Task MovedDirectory_ChangesParentsAndLinkCounts()
     {
         var from = await DirectoryAsync("from", Alice, "755");
@@ -108,6 +111,7 @@ internal sealed class RenameTests : OperationTests
     }
 
     [Test]
+    [Covers("N-165")]
     public async Task Permissions_OfBothDirectories_AndStickyBits()
     {
         var open = await DirectoryAsync("open", Bob, "777");
@@ -174,5 +178,64 @@ internal sealed class RenameTests : OperationTests
 
         var names = directories.SelectMany(d => Nfs.Tests.Fixtures.TreeText.List(Files, d)).Select(e => e.Id).ToList();
         Assert.That(names, Has.Count.EqualTo(8).And.Unique);
+    }
+
+    [Test]
+    [Covers("N-168")]
+    public async Task ATargetThatIsReplaced_IsThereAtEachMoment()
+    {
+        var known = new ConcurrentDictionary<InodeId, bool>();
+        known[await FileAsync("target", Alice, "644")] = true;
+        using var stop = new CancellationTokenSource();
+        var observers = Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
+        {
+            do
+            {
+                var found = Files.Lookup(Bob, InodeId.Root, N("target"));
+                Assert.That(found.Error, Is.EqualTo(VfsError.None));
+                Assert.That(known.ContainsKey(found.Object!.Value.Id), Is.True);
+            }
+            while (!stop.IsCancellationRequested);
+        })).ToList();
+
+        for (var i = 0; i < 100; i++)
+        {
+            known[await FileAsync("new", Alice, "644")] = true;
+            await Gateway.RenameAsync("new", "target");
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(observers);
+    }
+
+    [Test]
+    [Covers("N-173")]
+    public async Task ADirectory_IsMoved_WithoutTouchingWhatIsBelow()
+    {
+        var costs = new List<long>();
+        foreach (var count in new[] { 10, 1000 })
+        {
+            var moved = await DirectoryAsync($"d{count}", Alice, "755");
+            await Task.WhenAll(Enumerable.Range(0, count).Select(i => FileAsync($"f{i}", Alice, "644", moved)));
+            var elsewhere = await DirectoryAsync($"to{count}", Alice, "755");
+            await Gateway.SyncAsync();
+            await Gateway.ReopenAsync();
+            Files.Lookup(Root, InodeId.Root, N($"to{count}"));
+            Files.ReadDirectory(Root, elsewhere, 0, 10, true, []);
+
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            var renaming = Files.RenameAsync(Alice, InodeId.Root, N($"d{count}"), elsewhere, N("here"), default);
+            costs.Add(GC.GetAllocatedBytesForCurrentThread() - before);
+
+            Assert.That((await renaming).Error, Is.EqualTo(VfsError.None));
+            Assert.That(Files.GetStatus().QueueLength, Is.LessThan(10), "marks for the store");
+            Assert.That(Gateway.Find($"to{count}/here/f{count - 1}"), Is.Not.EqualTo(moved));
+            await Gateway.SyncAsync();
+            var stored = await Gateway.StoredPathsAsync();
+            Assert.That(stored.Count(path => path.StartsWith($"to{count}/here/", StringComparison.Ordinal)),
+                Is.EqualTo(count));
+        }
+
+        Assert.That(costs[1], Is.LessThan(costs[0] + 10_000), "bytes of memory that the call took");
     }
 }

@@ -10,7 +10,7 @@ namespace Nfs.Tests.Vfs.Operations;
 internal sealed class SetAttributesTests : OperationTests
 {
     [Test]
-    [Covers("EC-204")]
+    [Covers("EC-204", "N-89", "N-98")]
     public async Task Everything_AtOnce_IsKeptOverARestart()
     {
         var file = await FileAsync("f", Alice, "644");
@@ -61,7 +61,7 @@ internal sealed class SetAttributesTests : OperationTests
     }
 
     [Test]
-    [Covers("EC-47", "N-97")]
+    [Covers("EC-47", "N-97", "N-86", "N-98", "N-99", "N-100", "N-101", "N-102")]
     public async Task Errors_ChangeNothing()
     {
         var file = await FileAsync("f", Alice, "644");
@@ -98,6 +98,7 @@ internal sealed class SetAttributesTests : OperationTests
     }
 
     [Test]
+    [Covers("N-98", "N-99", "N-101", "N-104")]
     public async Task WhatOwnersAndWritersMayDo()
     {
         var file = await FileAsync("f", Alice, "666");
@@ -115,6 +116,7 @@ internal sealed class SetAttributesTests : OperationTests
     }
 
     [Test]
+    [Covers("N-101", "N-102", "N-143")]
     public async Task PrivilegeBits_GoWithOwnerSizeAndData()
     {
         var file = await FileAsync("f", Alice, "6755");
@@ -133,6 +135,8 @@ internal sealed class SetAttributesTests : OperationTests
         await Files.SetAttributesAsync(Root, foreign, new AttributeChanges { Uid = 1000, Gid = 900 }, null, default);
         await Files.SetAttributesAsync(Alice, foreign, new AttributeChanges { Mode = Octal("2755") }, null, default);
         Assert.That(Get(foreign).Mode, Is.EqualTo(Octal("755")), "not a member of the file's group");
+        await Files.SetAttributesAsync(Alice, foreign, new AttributeChanges { Mode = Octal("1644") }, null, default);
+        Assert.That(Get(foreign).Mode, Is.EqualTo(Octal("1644")), "the sticky bit is no privilege");
     }
 
     [Test]
@@ -153,6 +157,7 @@ internal sealed class SetAttributesTests : OperationTests
     }
 
     [Test]
+    [Covers("N-83")]
     public async Task Ctime_Rises_WithAClockThatStandsStillOrGoesBack()
     {
         var file = await FileAsync("f", Alice, "644");
@@ -234,6 +239,7 @@ internal sealed class SetAttributesTests : OperationTests
     }
 
     [Test]
+    [Covers("N-86", "N-138", "N-196")]
     public async Task Write_Errors_AndLimits()
     {
         var file = await FileAsync("f", Alice, "644");
@@ -287,7 +293,7 @@ internal sealed class SetAttributesTests : OperationTests
     }
 
     [Test]
-    [Covers("N-144", "EC-259")]
+    [Covers("N-144", "EC-259", "N-127", "N-128", "N-129", "N-130", "N-134")]
     public async Task WriteReplies_SayTheTruth()
     {
         var file = await FileAsync("f", Alice, "644");

@@ -152,7 +152,7 @@ internal sealed class FailureTests
     }
 
     [Test]
-    [Covers("EC-85", "EC-92")]
+    [Covers("EC-85", "EC-92", "N-110", "N-135")]
     public async Task StoreThatIsAway_HoldsUpNothingThatIsHere()
     {
         var file = await _gateway.MakeStoredFileAsync("f", RandomBytes.Of(10_000, 1));

@@ -25,7 +25,7 @@ internal sealed class FlushTests
     }
 
     [Test]
-    [Covers("EC-30", "EC-75", "EC-85", "EC-92", "EC-97")]
+    [Covers("EC-30", "EC-75", "EC-85", "EC-92", "EC-97", "N-122")]
     public async Task WritesDuringAFlush_DoNotWait_AndAreNotMixedIn([Values] bool isNew)
     {
         var bytes = Bytes(500_000, 1);
@@ -117,7 +117,7 @@ internal sealed class FlushTests
     }
 
     [Test]
-    [Covers("EC-72")]
+    [Covers("EC-72", "N-174")]
     public async Task RenameDuringAFlush_LeavesTheNewPathOnly([Values] bool isStored)
     {
         var file = isStored

@@ -22,7 +22,7 @@ internal sealed class FlusherTests
         await parts.RecoverAsync(default);
         await using var flusher = new Flusher(
             parts.Contents, parts.Rounds, store.Content, parts.Health, NullLogger.Instance);
-        var write = new Write(parts.Tree, parts.Contents, parts.Rounds, parts.Space, parts.Verifier);
+        var write = new Write(parts.Tree, parts.Contents, parts.Rounds, parts.Space, parts.Verifier, parts.Clock);
         var (made, _) = await Create.RunAsync(
             parts.Tree, Caller.Root, InodeId.Root, FileName.From("f"), CreateMode.Guarded, default, 0);
         var file = made.Object!.Value.Id;

@@ -25,7 +25,7 @@ internal sealed class PendingChangesTests
     }
 
     [Test]
-    [Covers("EC-73", "EC-196")]
+    [Covers("EC-73", "EC-196", "N-174")]
     public async Task DirectoryRenamed_WhileItsFilesAreSent_HasThemUnderTheNewNameOnly()
     {
         var directory = await _gateway.MakeDirectoryAsync("old");

@@ -30,6 +30,7 @@ internal sealed class SyncMarksTests
     public void TearDown() => _database.Dispose();
 
     [Test]
+    [Covers("N-146")]
     public void Change_IsDue_OnceNothingMoreHappens()
     {
         Touch();
@@ -46,7 +47,7 @@ internal sealed class SyncMarksTests
     }
 
     [Test]
-    [Covers("EC-69")]
+    [Covers("EC-69", "N-146")]
     public void ConstantChange_IsDue_AtItsGreatestAge()
     {
         for (var second = 0; second < 30; second++)

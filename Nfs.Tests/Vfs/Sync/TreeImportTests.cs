@@ -86,6 +86,26 @@ internal sealed class TreeImportTests
         Assert.That(gateway.Find("d/e"), Is.Not.EqualTo(gateway.Find("d")));
     }
 
+    [TestCase(long.MaxValue)]
+    [TestCase(-5_000_000_000)]
+    [Covers("N-83", "N-96")]
+    public async Task CtimeThatIsFarOff_LeavesRoomForChanges(long ctime)
+    {
+        var store = new InMemoryStore();
+        await CommitAsync(store, ("f", new TreeEntry { Kind = TreeEntryKind.File, Ctime = ctime }));
+        await using var gateway = await TestGateway.StartAsync(store, null);
+        var file = gateway.Find("f");
+        var before = gateway.Attributes(file).Ctime;
+
+        var set = await gateway.Files.SetAttributesAsync(
+            Caller.Root, file, new AttributeChanges { Mode = 0x180 }, before, default);
+
+        // Within what a client can be told.
+        Assert.That(set.Error, Is.EqualTo(VfsError.None));
+        Assert.That(before, Is.InRange(new Timestamp(0), Timestamp.Now(TimeProvider.System)));
+        Assert.That(gateway.Attributes(file).Ctime, Is.GreaterThan(before));
+    }
+
     [Test]
     public async Task PathsWithoutTheirDirectories_GetThem()
     {

@@ -116,7 +116,7 @@ internal sealed class TreeSyncTests
     }
 
     [Test]
-    [Covers("EC-207")]
+    [Covers("EC-207", "N-156", "N-157", "N-160")]
     public async Task EmptyDirectories_SpecialFiles_AndLinks_AreKept()
     {
         var root = InodeId.Root;

@@ -76,6 +76,7 @@ internal sealed class LocalContentStoreTests
     }
 
     [Test]
+    [Covers("N-124")]
     public async Task Read_OfAChunkWithAFlippedBit_IsCorruptAndNamesTheChunk()
     {
         DamagedFile.Flip(Xorbs()[0], 700_000);
