@@ -22,11 +22,11 @@ internal sealed class RpcConnection
     private readonly CancellationTokenSource _gone = new();
     private volatile bool _isStopping;
 
-    public RpcConnection(Socket socket, ClientAddress client, Load load, ConnectionContext context)
+    public RpcConnection(Socket socket, RpcPeer peer, Load load, ConnectionContext context)
     {
         _socket = socket;
         _context = context;
-        _peer = new RpcPeer(client);
+        _peer = peer;
         _received = new ReceiveWatch(context.Clock);
         _gate = new FlowGate(load, context.Clock);
         _records = new RecordReader(context.Pool, _gate);

@@ -126,11 +126,12 @@ internal sealed class RpcListener : IDisposable
 
     private void Begin(Socket socket)
     {
-        ClientAddress client;
+        RpcPeer peer;
         try
         {
             Configure(socket);
-            client = ClientAddress.From(((IPEndPoint)socket.RemoteEndPoint!).Address);
+            var remote = (IPEndPoint)socket.RemoteEndPoint!;
+            peer = new RpcPeer(ClientAddress.From(remote.Address), remote.Port);
         }
         catch (SocketException)
         {
@@ -139,16 +140,16 @@ internal sealed class RpcListener : IDisposable
             return;
         }
 
-        if (!Connections.TryAdmit(client, out var load))
+        if (!Connections.TryAdmit(peer.Address, out var load))
         {
             Counters.AddRefused();
-            _context.Warnings.TooManyConnections(client);
+            _context.Warnings.TooManyConnections(peer.Address);
             socket.Dispose();
             return;
         }
 
-        TransportLog.Connected(_context.Logger, client);
-        Connections.Start(new RpcConnection(socket, client, load, _context));
+        TransportLog.Connected(_context.Logger, peer.Address);
+        Connections.Start(new RpcConnection(socket, peer, load, _context));
     }
 
     private static void Configure(Socket socket)

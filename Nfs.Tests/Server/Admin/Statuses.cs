@@ -14,7 +14,7 @@ internal static class Statuses
         StateDirectory = "/s",
         StoreUrl = "file:///store",
         Admin = "http://127.0.0.1:2050/",
-        Export = new ExportStatus("/x", true, "root"),
+        Exports = [new ExportStatus("/x", true, "root", "default", "/", ["10.0.0.0/8"])],
     };
 
     /// <summary>A gateway whose store is away.</summary>

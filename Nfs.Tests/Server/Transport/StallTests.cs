@@ -27,10 +27,9 @@ internal sealed class StallTests
         new NfsServerOptions
         {
             Listen = new IPEndPoint(IPAddress.Loopback, 0),
-            Export = new Export { Squash = Squash.None },
             HandleKey = WireServer.Key,
         },
-        _files,
+        [new ExportedTree(new Export { Squash = Squash.None }, _files)],
         _clock,
         NullLoggerFactory.Instance);
 
@@ -126,7 +125,7 @@ internal sealed class StallTests
     private static byte[] Handle(InodeId id)
     {
         var handle = new byte[FileHandleCodec.Bytes];
-        new FileHandleCodec(WireServer.Key.AsSpan(0, 16), new Export().Id).Encode(id, handle);
+        new FileHandleCodec(WireServer.Key.AsSpan(0, 16)).Encode(new Export().Id, id, handle);
         return handle;
     }
 }
