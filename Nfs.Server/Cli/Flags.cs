@@ -84,6 +84,17 @@ internal static class Flags
         "--flush-max-age", "TIME", "30s", "A file that is written all the time is sent after this long.",
         Duration.Parse);
 
+    public static Flag<TimeSpan> Wait { get; } = new(
+        "--wait", "TIME", "8s",
+        "How long a read waits for the store before its client is told to ask again, which it does by itself.",
+        Duration.Parse);
+
+    public static Flag<TimeSpan> GiveUp { get; } = new(
+        "--give-up", "TIME", "10m",
+        "Reads of a file of which nothing comes for this long fail. No longer than --wait for clients that cannot be "
+        + "told to ask again, as those of Windows.",
+        Duration.Parse);
+
     public static Flag<TimeSpan> Drain { get; } = new(
         "--drain", "TIME", "0s",
         "How long a stop may take to send what is not in the store yet. What is left is kept, and sent after the next "
@@ -110,7 +121,7 @@ internal static class Flags
     public static IReadOnlyList<Flag> OfServe { get; } =
     [
         State, Config, .. OfOneExport, Listen, CacheSize, FlushDebounce, FlushMaxAge,
-        Drain, Admin, Level, Format,
+        Wait, GiveUp, Drain, Admin, Level, Format,
     ];
 
     /// <summary>A value of a switch in words that shells and manifests use.</summary>

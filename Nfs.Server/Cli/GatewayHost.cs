@@ -14,7 +14,7 @@ namespace Nfs.Server.Cli;
 /// </summary>
 internal static class GatewayHost
 {
-    // Long enough for calls that wait for the store (8 s) to be given up, short enough for service managers.
+    // Calls that wait for the store are given up after it; short enough for service managers.
     private static readonly TimeSpan s_callsGrace = TimeSpan.FromSeconds(5);
 
     /// <summary>
@@ -86,6 +86,8 @@ internal static class GatewayHost
         CacheBytesMax = settings.CacheBytesMax,
         FlushDebounce = settings.FlushDebounce,
         FlushMaxAge = settings.FlushMaxAge,
+        ReadWaitMax = settings.Wait,
+        GiveUpAfter = settings.GiveUp,
     };
 
     private static async Task<AdminServer> StartAdminAsync(

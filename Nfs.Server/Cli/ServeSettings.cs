@@ -24,6 +24,12 @@ internal sealed record ServeSettings
 
     public required TimeSpan FlushMaxAge { get; init; }
 
+    /// <summary>How long a read waits for the store before its client is told to ask again.</summary>
+    public required TimeSpan Wait { get; init; }
+
+    /// <summary>After how long without any progress what waits fails.</summary>
+    public required TimeSpan GiveUp { get; init; }
+
     /// <summary>How long a stop sends what is not in the store yet; zero for not at all.</summary>
     public required TimeSpan Drain { get; init; }
 
@@ -45,6 +51,8 @@ internal sealed record ServeSettings
             CacheBytesMax = Flags.CacheSize.Resolve(result, environment),
             FlushDebounce = Flags.FlushDebounce.Resolve(result, environment),
             FlushMaxAge = Flags.FlushMaxAge.Resolve(result, environment),
+            Wait = Flags.Wait.Resolve(result, environment),
+            GiveUp = Flags.GiveUp.Resolve(result, environment),
             Drain = Flags.Drain.Resolve(result, environment),
             Admin = Flags.Admin.Resolve(result, environment),
             LogLevel = Flags.Level.Resolve(result, environment),

@@ -8,6 +8,9 @@ internal sealed record GuestOptions
     /// <summary>A file of this machine, read-only, as /dev/vdb.</summary>
     public string? Disk { get; init; }
 
+    /// <summary>What stands between the guest and the gateway listens here.</summary>
+    public int? Port { get; init; }
+
     /// <summary>Mount options beside the usual ones.</summary>
     public string Options { get; init; } = "";
 
@@ -52,7 +55,8 @@ internal sealed class Guest : IDisposable
     public static Guest Start(GatewayProcess gateway, string script, GuestOptions? options = null)
     {
         options ??= new GuestOptions();
-        List<string> arguments = ["--mount", $"{gateway.Port}:/", "--timeout", $"{options.Deadline.TotalSeconds:0}"];
+        List<string> arguments = [
+            "--mount", $"{options.Port ?? gateway.Port}:/", "--timeout", $"{options.Deadline.TotalSeconds:0}"];
         if (options.Options.Length > 0)
         {
             arguments.AddRange(["--opts", options.Options]);

@@ -12,16 +12,17 @@ namespace Nfs.Tests.Fixtures;
 /// <summary>A real server that listens on loopback, over files in memory or others, and calls to send to it.</summary>
 internal sealed class ListeningServer : IAsyncDisposable
 {
-    private readonly FileHandleCodec _handles = new(WireServer.Key.AsSpan(0, 16), new Export().Id);
+    private static readonly Export s_export = new() { Squash = Squash.None };
+
+    private readonly FileHandleCodec _handles = new(WireServer.Key.AsSpan(0, 16));
 
     public ListeningServer(IFileSystem? files = null, TimeProvider? clock = null) => Server = NfsServer.Start(
         new NfsServerOptions
         {
             Listen = new IPEndPoint(IPAddress.Loopback, 0),
-            Export = new Export { Squash = Squash.None },
             HandleKey = WireServer.Key,
         },
-        files ?? Files,
+        [new ExportedTree(s_export, files ?? Files)],
         clock ?? TimeProvider.System,
         NullLoggerFactory.Instance);
 
@@ -42,7 +43,7 @@ internal sealed class ListeningServer : IAsyncDisposable
     public byte[] Handle(InodeId id)
     {
         var handle = new byte[FileHandleCodec.Bytes];
-        _handles.Encode(id, handle);
+        _handles.Encode(s_export.Id, id, handle);
         return handle;
     }
 

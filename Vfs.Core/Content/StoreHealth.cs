@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cas.Client;
 
 namespace Vfs.Core.Content;
@@ -9,6 +10,8 @@ internal sealed class StoreHealth(TimeProvider clock)
     private bool _isReachable = true;
     private DateTimeOffset _since = clock.GetUtcNow();
     private string? _lastFailure;
+    private string? _away;
+    private string? _givenUp;
     private ulong _fetched;
     private ulong _stored;
 
@@ -19,7 +22,7 @@ internal sealed class StoreHealth(TimeProvider clock)
         {
             lock (_gate)
             {
-                return (_isReachable, _since, _lastFailure);
+                return (_isReachable, _since, _givenUp ?? _lastFailure);
             }
         }
     }
@@ -42,7 +45,20 @@ internal sealed class StoreHealth(TimeProvider clock)
                 _since = clock.GetUtcNow();
             }
 
+            _away = isReachable ? null : detail ?? error.ToString();
             _lastFailure = error == CasError.None ? _lastFailure : detail ?? error.ToString();
+        }
+    }
+
+    /// <summary>Notes that readers of a file are told that it failed; that stays in the status until bytes come.</summary>
+    public void NoteGivenUp(InodeId inode, TimeSpan after)
+    {
+        lock (_gate)
+        {
+            _givenUp = string.Create(
+                CultureInfo.InvariantCulture,
+                $"nothing of inode {inode} came for {after.TotalSeconds:0} s, and its readers get an I/O error: ")
+                + (_away ?? "the store does not answer");
         }
     }
 
@@ -55,7 +71,14 @@ internal sealed class StoreHealth(TimeProvider clock)
         }
     }
 
-    public void Fetched(ulong bytes) => Interlocked.Add(ref _fetched, bytes);
+    public void Fetched(ulong bytes)
+    {
+        Interlocked.Add(ref _fetched, bytes);
+        lock (_gate)
+        {
+            _givenUp = null;
+        }
+    }
 
     public void Stored(ulong bytes) => Interlocked.Add(ref _stored, bytes);
 }

@@ -10,7 +10,7 @@ namespace Nfs.Tests.Server.Cli;
 public sealed class MountLinesTests
 {
     [Test]
-    [Covers("EC-269")]
+    [Covers("EC-269", "N-232")]
     public void Version4Address()
     {
         var lines = new MountLines(IPEndPoint.Parse("127.0.0.1:12049"), new Export { Path = "/projects" });

@@ -33,6 +33,8 @@ public sealed class ServeSettingsTests
         Assert.That(settings.CacheBytesMax, Is.EqualTo(10UL << 30));
         Assert.That(settings.FlushDebounce, Is.EqualTo(TimeSpan.FromSeconds(2)));
         Assert.That(settings.FlushMaxAge, Is.EqualTo(TimeSpan.FromSeconds(30)));
+        Assert.That(settings.Wait, Is.EqualTo(TimeSpan.FromSeconds(8)));
+        Assert.That(settings.GiveUp, Is.EqualTo(TimeSpan.FromMinutes(10)));
         Assert.That(settings.Drain, Is.EqualTo(TimeSpan.Zero));
         Assert.That(settings.Admin!.ToString(), Is.EqualTo("127.0.0.1:2050"));
         Assert.That(settings.LogLevel, Is.EqualTo(LogLevel.Information));
@@ -46,7 +48,8 @@ public sealed class ServeSettingsTests
             "--state", "/s", "--store", "file:///d", "--listen", "[::1]:1", "--export", "/x", "--read-only",
             "--networks", "10.0.0.0/8,fd00::1",
             "--squash", "all", "--anon-uid", "7", "--anon-gid", "8", "--cache-size", "64MiB", "--flush-debounce", "0s",
-            "--flush-max-age", "1m", "--drain", "45s", "--admin", "off", "--log-level", "debug", "--log-format", "json");
+            "--flush-max-age", "1m", "--wait", "20s", "--give-up", "15s", "--drain", "45s", "--admin", "off",
+            "--log-level", "debug", "--log-format", "json");
 
         Assert.That(settings.Listen.ToString(), Is.EqualTo("[::1]:1"));
         var rules = settings.Exported.Exports.Single().Rules;
@@ -64,6 +67,8 @@ public sealed class ServeSettingsTests
         Assert.That(settings.CacheBytesMax, Is.EqualTo(64UL << 20));
         Assert.That(settings.FlushDebounce, Is.EqualTo(TimeSpan.Zero));
         Assert.That(settings.FlushMaxAge, Is.EqualTo(TimeSpan.FromMinutes(1)));
+        Assert.That(settings.Wait, Is.EqualTo(TimeSpan.FromSeconds(20)));
+        Assert.That(settings.GiveUp, Is.EqualTo(TimeSpan.FromSeconds(15)));
         Assert.That(settings.Drain, Is.EqualTo(TimeSpan.FromSeconds(45)));
         Assert.That(settings.Admin, Is.Null);
         Assert.That(settings.LogLevel, Is.EqualTo(LogLevel.Debug));
@@ -111,6 +116,8 @@ public sealed class ServeSettingsTests
     [TestCase("--cache-size", "2097152T")]
     [TestCase("--flush-debounce", "31s")]
     [TestCase("--flush-max-age", "forever")]
+    [TestCase("--wait", "soon")]
+    [TestCase("--give-up", "never")]
     [TestCase("--drain", "45")]
     [TestCase("--admin", "0.0.0.0:2050")]
     [TestCase("--admin", "127.0.0.1:2049")]

@@ -85,7 +85,7 @@ internal sealed class RpcConnectionTests
     }
 
     [Test]
-    [Covers("N-18")]
+    [Covers("N-18", "N-224")]
     public async Task ACallThatWaits_DoesNotHoldUpOthers()
     {
         var release = new TaskCompletionSource();

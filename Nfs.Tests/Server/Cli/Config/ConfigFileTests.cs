@@ -137,6 +137,7 @@ public sealed class ConfigFileTests
     [TestCase("[]", 1, "object", "braces")]
     [TestCase("", 1, "JSON", "")]
     [TestCase("{\"stores\": {}} {}", 1, "JSON", "")]
+    [Covers("N-203")]
     public void Refused_WithTheLineAndWhatToDo(string text, int line, string what, string advice)
     {
         var config = ConfigFile.Read(Write(text), out var errors);
