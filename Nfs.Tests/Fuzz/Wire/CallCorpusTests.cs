@@ -43,16 +43,16 @@ internal sealed class CallCorpusTests
     }
 
     [Test]
-    public void Corpus_EachCallCutAnywhere_IsNoWholeCall()
+    [Covers("N-2", "N-5", "N-37")]
+    public void Corpus_EachCallCutAnywhere_IsRefused()
     {
         foreach (var (_, name, record) in CallCorpus.Entries)
         {
-            var whole = CallFields.Of(record);
-            var end = record.Length - whole.Fields.Where(field => field.Kind == XdrKind.Rest).Sum(f => f.Bytes.Length);
+            var end = record.Length - CallFields.Of(record).Left.Length;
             for (var length = 0; length < end; length++)
             {
-                var cut = CallFields.Of(record[..length]);
-                Assert.That(cut.IsUnderstood && cut.IsWhole, Is.False, $"{name} cut at {length}");
+                Assert.That(
+                    () => CallTarget.Read(record[..length]), Throws.TypeOf<RefusedException>(), $"{name} at {length}");
             }
         }
     }

@@ -29,6 +29,7 @@ internal sealed class CallFields
         var head = reader.Fields.Count;
         CallGrammar.ReadArguments(reader, Program, Procedure);
         IsWhole = !reader.IsBroken;
+        Left = reader.Rest.ToArray();
         reader.Finish();
         Fields = reader.Fields;
         Opaques = [.. Fields.Skip(head).Where(field => field.IsOpaque).Select(Content)];
@@ -55,6 +56,9 @@ internal sealed class CallFields
     public uint[]? Groups { get; }
 
     public byte[] Arguments { get; }
+
+    /// <summary>What comes after the arguments, or from where on they are not understood.</summary>
+    public byte[] Left { get; }
 
     /// <summary>Handles, names and data of the arguments.</summary>
     public IReadOnlyList<byte[]> Opaques { get; }

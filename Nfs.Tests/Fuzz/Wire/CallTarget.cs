@@ -45,7 +45,10 @@ internal static class CallTarget
     public static FuzzLoop Loop(ulong seed) =>
         new(CallCorpus.Calls, Read, Expect.IsRefusal, seed, CallMutation.Apply) { MutationsMax = 4 };
 
-    private static void Read(byte[] input)
+    /// <summary>
+    /// Decodes a record; throws <see cref="RefusedException"/> if it is not a call, or not one that is well-formed.
+    /// </summary>
+    public static void Read(byte[] input)
     {
         var fields = CallFields.Of(input);
         ReadHead(input, fields);
@@ -63,7 +66,7 @@ internal static class CallTarget
     private static void ReadHead(byte[] input, CallFields fields)
     {
         var call = new RpcCall();
-        var peer = new RpcPeer(s_client);
+        var peer = new RpcPeer(s_client, port: 900);
         for (var attempt = 0; attempt < 2; attempt++)
         {
             // The second time the credential is a remembered one.

@@ -1,8 +1,4 @@
-using System.Net;
 using System.Net.Sockets;
-using Microsoft.Extensions.Logging.Abstractions;
-using Nfs.Server;
-using Nfs.Server.Exports;
 using Nfs.Tests.Fixtures;
 
 namespace Nfs.Tests.Fuzz.Wire;
@@ -13,16 +9,7 @@ namespace Nfs.Tests.Fuzz.Wire;
 /// </summary>
 internal sealed class ConnectionTarget(FuzzedTree tree) : IDisposable
 {
-    private readonly NfsServer _server = NfsServer.Start(
-        new NfsServerOptions
-        {
-            Listen = new IPEndPoint(IPAddress.Loopback, 0),
-            Export = new Export { Squash = Squash.None },
-            HandleKey = WireServer.Key,
-        },
-        tree.Files,
-        TimeProvider.System,
-        NullLoggerFactory.Instance);
+    private readonly ListeningServer _server = new(tree.Files);
 
     /// <summary>A loop over whole connections.</summary>
     public FuzzLoop Loop(ulong seed)
@@ -43,7 +30,7 @@ internal sealed class ConnectionTarget(FuzzedTree tree) : IDisposable
     {
         var (records, isBroken) = FramedStream.Of(input).Read();
         CallFields[] calls = [.. records.Select(CallFields.Of)];
-        using var client = new WireClient(_server.LocalEndPoint);
+        using var client = _server.Connect();
         var replies = await ExchangeAsync(client, input);
 
         var unanswered = calls.Select(call => call.Xid).ToList();

@@ -14,8 +14,8 @@ internal sealed class FuzzedTree : IDisposable
     {
         _gateway = gateway;
         Server = new WireServer(files: gateway.Files);
-        byte[][] directoryHandles = [.. directories.Select(Server.Handle)];
-        byte[][] objectHandles = [.. objects.Select(Server.Handle)];
+        byte[][] directoryHandles = [.. directories.Select(id => Server.Handle(id))];
+        byte[][] objectHandles = [.. objects.Select(id => Server.Handle(id))];
         Samples = CallCorpus.WithHandles(directoryHandles, [.. objectHandles, .. directoryHandles]);
     }
 

@@ -10,6 +10,7 @@ namespace Nfs.Tests.Fuzz.Wire;
 internal static class RecordTarget
 {
     private static readonly BufferPool s_pool = new();
+    private static readonly Load s_load = new(new Load());
 
     /// <summary>A loop over the record reader.</summary>
     public static FuzzLoop Loop(ulong seed) =>
@@ -31,8 +32,18 @@ internal static class RecordTarget
     private static void Read(byte[] input)
     {
         var (expected, isBroken) = FramedStream.Of(input).Read();
+        Receive(input, expected, isBroken);
+        Expect.That(s_load.Bytes == 0, "a buffer is not given back");
+        if (isBroken)
+        {
+            throw new RefusedException("broken framing");
+        }
+    }
+
+    private static void Receive(byte[] input, List<byte[]> expected, bool isBroken)
+    {
         var steps = new SplitMix64((ulong)input.Length ^ (input.Length > 3 ? input[3] : 0u));
-        using var reader = new RecordReader(s_pool);
+        using var reader = new RecordReader(s_pool, new FlowGate(s_load, TimeProvider.System));
         var taken = 0;
         for (var position = 0; position < input.Length && !reader.IsBroken;)
         {
@@ -56,9 +67,5 @@ internal static class RecordTarget
 
         Expect.That(taken == expected.Count, $"{taken} records of {expected.Count}");
         Expect.That(reader.IsBroken == isBroken, $"broken: {reader.IsBroken}");
-        if (isBroken)
-        {
-            throw new RefusedException("broken framing");
-        }
     }
 }

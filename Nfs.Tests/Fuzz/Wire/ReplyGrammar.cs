@@ -45,8 +45,8 @@ internal static class ReplyGrammar
                 var status = reader.Number();
                 if (status == (uint)MountStat3.MNT3_OK)
                 {
-                    Handle(reader);
-                    Numbers(reader, (int)reader.Number(16));
+                    reader.Handle();
+                    reader.Numbers(reader.Number(16));
                 }
 
                 return status;
@@ -81,19 +81,19 @@ internal static class ReplyGrammar
             case NfsProc3.GETATTR:
                 break;
             case NfsProc3.RENAME:
-                Wcc(reader);
-                Wcc(reader);
+                reader.Wcc();
+                reader.Wcc();
                 break;
             case NfsProc3.LINK:
-                PostOp(reader);
-                Wcc(reader);
+                reader.PostOp();
+                reader.Wcc();
                 break;
             case NfsProc3.LOOKUP or NfsProc3.ACCESS or NfsProc3.READLINK or NfsProc3.READ or NfsProc3.READDIR or
                 NfsProc3.READDIRPLUS or NfsProc3.FSSTAT or NfsProc3.FSINFO or NfsProc3.PATHCONF:
-                PostOp(reader);
+                reader.PostOp();
                 break;
             default:
-                Wcc(reader);
+                reader.Wcc();
                 break;
         }
     }
@@ -103,33 +103,33 @@ internal static class ReplyGrammar
         switch (procedure)
         {
             case NfsProc3.GETATTR:
-                Attributes(reader);
+                reader.Attributes();
                 break;
             case NfsProc3.LOOKUP:
-                Handle(reader);
-                PostOp(reader);
-                PostOp(reader);
+                reader.Handle();
+                reader.PostOp();
+                reader.PostOp();
                 break;
             case NfsProc3.CREATE or NfsProc3.MKDIR or NfsProc3.SYMLINK or NfsProc3.MKNOD:
-                PostOpHandle(reader);
-                PostOp(reader);
-                Wcc(reader);
+                reader.PostOpHandle();
+                reader.PostOp();
+                reader.Wcc();
                 break;
             case NfsProc3.WRITE:
-                Wcc(reader);
+                reader.Wcc();
                 reader.Number();
                 reader.Number(2);
                 reader.Long();
                 break;
             case NfsProc3.COMMIT:
-                Wcc(reader);
+                reader.Wcc();
                 reader.Long();
                 break;
             case NfsProc3.SETATTR or NfsProc3.REMOVE or NfsProc3.RMDIR or NfsProc3.RENAME or NfsProc3.LINK:
                 ReadFailure(reader, procedure);
                 break;
             default:
-                PostOp(reader);
+                reader.PostOp();
                 ReadAfterAttributes(reader, procedure);
                 break;
         }
@@ -160,16 +160,16 @@ internal static class ReplyGrammar
                 reader.Flag();
                 break;
             case NfsProc3.FSSTAT:
-                Longs(reader, 6);
+                reader.Longs(6);
                 reader.Number();
                 break;
             case NfsProc3.FSINFO:
-                Numbers(reader, 7);
+                reader.Numbers(7);
                 reader.Long();
-                Numbers(reader, 3);
+                reader.Numbers(3);
                 break;
             case NfsProc3.PATHCONF:
-                Numbers(reader, 2);
+                reader.Numbers(2);
                 for (var i = 0; i < 4; i++)
                 {
                     reader.Flag();
@@ -191,75 +191,9 @@ internal static class ReplyGrammar
             reader.Long();
             if (isPlus)
             {
-                PostOp(reader);
-                PostOpHandle(reader);
+                reader.PostOp();
+                reader.PostOpHandle();
             }
-        }
-    }
-
-    private static void Handle(FieldReader reader) => reader.Opaque(XdrKind.Handle, CallGrammar.HandleBytesMax);
-
-    private static void PostOpHandle(FieldReader reader)
-    {
-        if (reader.Flag())
-        {
-            Handle(reader);
-        }
-    }
-
-    private static void PostOp(FieldReader reader)
-    {
-        if (reader.Flag())
-        {
-            Attributes(reader);
-        }
-    }
-
-    private static void Wcc(FieldReader reader)
-    {
-        if (reader.Flag())
-        {
-            reader.Long();
-            Time(reader);
-            Time(reader);
-        }
-
-        PostOp(reader);
-    }
-
-    /// <summary><c>fattr3</c>.</summary>
-    private static void Attributes(FieldReader reader)
-    {
-        reader.Number(7);
-        Numbers(reader, 4);
-        Longs(reader, 2);
-        Numbers(reader, 2);
-        Longs(reader, 2);
-        for (var i = 0; i < 3; i++)
-        {
-            Time(reader);
-        }
-    }
-
-    private static void Time(FieldReader reader)
-    {
-        reader.Number();
-        reader.Number(999_999_999);
-    }
-
-    private static void Numbers(FieldReader reader, int count)
-    {
-        for (var i = 0; i < count; i++)
-        {
-            reader.Number();
-        }
-    }
-
-    private static void Longs(FieldReader reader, int count)
-    {
-        for (var i = 0; i < count; i++)
-        {
-            reader.Long();
         }
     }
 }
