@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
 using Nfs.Server;
 using Nfs.Server.Exports;
 using Nfs.Server.Nfs3;
@@ -8,13 +9,20 @@ using Vfs.Core;
 
 namespace Nfs.Tests.Fixtures;
 
-/// <summary>A <see cref="LoopbackServer"/> over files in memory or others, and calls to send to it.</summary>
+/// <summary>A real server that listens on loopback, over files in memory or others, and calls to send to it.</summary>
 internal sealed class ListeningServer : IAsyncDisposable
 {
     private readonly FileHandleCodec _handles = new(WireServer.Key.AsSpan(0, 16));
 
-    public ListeningServer(IFileSystem? files = null) =>
-        Server = LoopbackServer.Start(files ?? Files);
+    public ListeningServer(IFileSystem? files = null) => Server = NfsServer.Start(
+        new NfsServerOptions
+        {
+            Listen = new IPEndPoint(IPAddress.Loopback, 0),
+            HandleKey = WireServer.Key,
+        },
+        [new ExportedTree(new Export { Squash = Squash.None }, files ?? Files)],
+        TimeProvider.System,
+        NullLoggerFactory.Instance);
 
     public NfsServer Server { get; }
 
