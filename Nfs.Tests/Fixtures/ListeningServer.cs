@@ -11,7 +11,7 @@ namespace Nfs.Tests.Fixtures;
 /// <summary>A <see cref="LoopbackServer"/> over files in memory or others, and calls to send to it.</summary>
 internal sealed class ListeningServer : IAsyncDisposable
 {
-    private readonly FileHandleCodec _handles = new(WireServer.Key.AsSpan(0, 16), new Export().Id);
+    private readonly FileHandleCodec _handles = new(WireServer.Key.AsSpan(0, 16));
 
     public ListeningServer(IFileSystem? files = null) =>
         Server = LoopbackServer.Start(files ?? Files);
@@ -33,7 +33,7 @@ internal sealed class ListeningServer : IAsyncDisposable
     public byte[] Handle(InodeId id)
     {
         var handle = new byte[FileHandleCodec.Bytes];
-        _handles.Encode(id, handle);
+        _handles.Encode(new Export().Id, id, handle);
         return handle;
     }
 

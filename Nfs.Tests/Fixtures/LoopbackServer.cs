@@ -13,8 +13,7 @@ internal static class LoopbackServer
         new NfsServerOptions
         {
             Listen = new IPEndPoint(IPAddress.Loopback, 0),
-            Export = new Export { Squash = Squash.None },
             HandleKey = WireServer.Key,
         },
-        files, TimeProvider.System, NullLoggerFactory.Instance);
+        [new ExportedTree(new Export { Squash = Squash.None }, files)], TimeProvider.System, NullLoggerFactory.Instance);
 }
