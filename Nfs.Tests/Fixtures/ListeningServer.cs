@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.Extensions.Logging.Abstractions;
 using Nfs.Server;
 using Nfs.Server.Exports;
 using Nfs.Server.Nfs3;
@@ -9,22 +8,13 @@ using Vfs.Core;
 
 namespace Nfs.Tests.Fixtures;
 
-/// <summary>A real server that listens on loopback, over files in memory or others, and calls to send to it.</summary>
+/// <summary>A <see cref="LoopbackServer"/> over files in memory or others, and calls to send to it.</summary>
 internal sealed class ListeningServer : IAsyncDisposable
 {
-    private static readonly Export s_export = new() { Squash = Squash.None };
-
     private readonly FileHandleCodec _handles = new(WireServer.Key.AsSpan(0, 16));
 
-    public ListeningServer(IFileSystem? files = null, TimeProvider? clock = null) => Server = NfsServer.Start(
-        new NfsServerOptions
-        {
-            Listen = new IPEndPoint(IPAddress.Loopback, 0),
-            HandleKey = WireServer.Key,
-        },
-        [new ExportedTree(s_export, files ?? Files)],
-        clock ?? TimeProvider.System,
-        NullLoggerFactory.Instance);
+    public ListeningServer(IFileSystem? files = null) =>
+        Server = LoopbackServer.Start(files ?? Files);
 
     public NfsServer Server { get; }
 
@@ -43,7 +33,7 @@ internal sealed class ListeningServer : IAsyncDisposable
     public byte[] Handle(InodeId id)
     {
         var handle = new byte[FileHandleCodec.Bytes];
-        _handles.Encode(s_export.Id, id, handle);
+        _handles.Encode(new Export().Id, id, handle);
         return handle;
     }
 
