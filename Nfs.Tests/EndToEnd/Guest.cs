@@ -17,6 +17,11 @@ internal sealed record GuestOptions
     /// <summary>The server is away for a while, and the kernel may say so.</summary>
     public bool ServerGoesAway { get; init; }
 
+    /// <summary>What the guest calls itself, to the gateway too.</summary>
+    public string Name { get; init; } = "guest";
+
+    public int MemoryMiB { get; init; } = 1024;
+
     public TimeSpan Deadline { get; init; } = TimeSpan.FromMinutes(6);
 }
 
@@ -56,7 +61,8 @@ internal sealed class Guest : IDisposable
     {
         options ??= new GuestOptions();
         List<string> arguments = [
-            "--mount", $"{options.Port ?? gateway.Port}:/", "--timeout", $"{options.Deadline.TotalSeconds:0}"];
+            "--mount", $"{options.Port ?? gateway.Port}:/", "--timeout", $"{options.Deadline.TotalSeconds:0}",
+            "--hostname", options.Name, "--mem", $"{options.MemoryMiB}"];
         if (options.Options.Length > 0)
         {
             arguments.AddRange(["--opts", options.Options]);
@@ -87,6 +93,7 @@ internal sealed class Guest : IDisposable
             .ConfigureAwait(false);
         Assert.That(outcome.ExitCode, Is.Zero, Described);
         Assert.That(Complaints(outcome.Error), Is.Empty, Described);
+        Assert.That(await _gateway.UndueErrorsAsync().ConfigureAwait(false), Is.Empty, Described);
         return outcome.Output;
     }
 

@@ -12,18 +12,16 @@ namespace Nfs.Tests.Fixtures;
 /// <summary>A real server that listens on loopback, over files in memory or others, and calls to send to it.</summary>
 internal sealed class ListeningServer : IAsyncDisposable
 {
-    private static readonly Export s_export = new() { Squash = Squash.None };
-
     private readonly FileHandleCodec _handles = new(WireServer.Key.AsSpan(0, 16));
 
-    public ListeningServer(IFileSystem? files = null, TimeProvider? clock = null) => Server = NfsServer.Start(
+    public ListeningServer(IFileSystem? files = null) => Server = NfsServer.Start(
         new NfsServerOptions
         {
             Listen = new IPEndPoint(IPAddress.Loopback, 0),
             HandleKey = WireServer.Key,
         },
-        [new ExportedTree(s_export, files ?? Files)],
-        clock ?? TimeProvider.System,
+        [new ExportedTree(new Export { Squash = Squash.None }, files ?? Files)],
+        TimeProvider.System,
         NullLoggerFactory.Instance);
 
     public NfsServer Server { get; }
@@ -43,7 +41,7 @@ internal sealed class ListeningServer : IAsyncDisposable
     public byte[] Handle(InodeId id)
     {
         var handle = new byte[FileHandleCodec.Bytes];
-        _handles.Encode(s_export.Id, id, handle);
+        _handles.Encode(new Export().Id, id, handle);
         return handle;
     }
 

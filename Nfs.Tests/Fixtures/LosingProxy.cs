@@ -155,7 +155,7 @@ internal sealed class LosingProxy : IAsyncDisposable
         var xid = BinaryPrimitives.ReadUInt32BigEndian(reply);
         lock (_gate)
         {
-            if (!_asked.TryGetValue(xid, out var procedure))
+            if (reply.Length <= StatusOffset || !_asked.TryGetValue(xid, out var procedure))
             {
                 return Passage.Pass;
             }

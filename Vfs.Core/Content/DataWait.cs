@@ -71,9 +71,11 @@ internal sealed class DataWait(
     private VfsError Refuse(FileContent content, long started)
     {
         TimeSpan dry;
+        string reason;
         lock (content.Gate)
         {
             dry = content.Drought.Refuse(started);
+            reason = content.Drought.Reason;
         }
 
         if (dry < giveUpAfter && waitMax < giveUpAfter)
@@ -81,8 +83,8 @@ internal sealed class DataWait(
             return VfsError.Again;
         }
 
-        health.NoteGivenUp(content.Inode.Id, dry);
-        log.ReadGivenUp(content.Inode.Id, dry.TotalSeconds);
+        health.NoteGivenUp(content.Inode.Id, dry, reason);
+        log.ReadGivenUp(content.Inode.Id, dry.TotalSeconds, reason);
         return VfsError.Io;
     }
 }

@@ -163,6 +163,11 @@ internal sealed class Hydrator(
             {
                 var reason = read.IsOk ? $"{read.Value} bytes came" : read.Detail ?? read.Error.ToString();
                 log.FetchFailed(range.Start, range.End, basis.Hash.ToString(), reason);
+                lock (content.Gate)
+                {
+                    content.Drought.Failed(reason);
+                }
+
                 return read.IsOk ? VfsError.Io : CasErrorMap.ToVfs(read.Error);
             }
 

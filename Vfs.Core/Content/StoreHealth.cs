@@ -10,7 +10,6 @@ internal sealed class StoreHealth(TimeProvider clock)
     private bool _isReachable = true;
     private DateTimeOffset _since = clock.GetUtcNow();
     private string? _lastFailure;
-    private string? _away;
     private string? _givenUp;
     private ulong _fetched;
     private ulong _stored;
@@ -45,20 +44,18 @@ internal sealed class StoreHealth(TimeProvider clock)
                 _since = clock.GetUtcNow();
             }
 
-            _away = isReachable ? null : detail ?? error.ToString();
             _lastFailure = error == CasError.None ? _lastFailure : detail ?? error.ToString();
         }
     }
 
     /// <summary>Notes that readers of a file are told that it failed; that stays in the status until bytes come.</summary>
-    public void NoteGivenUp(InodeId inode, TimeSpan after)
+    public void NoteGivenUp(InodeId inode, TimeSpan after, string reason)
     {
         lock (_gate)
         {
             _givenUp = string.Create(
                 CultureInfo.InvariantCulture,
-                $"nothing of inode {inode} came for {after.TotalSeconds:0} s, and its readers get an I/O error: ")
-                + (_away ?? "the store does not answer");
+                $"nothing of inode {inode} came for {after.TotalSeconds:0} s, and its readers get an I/O error: {reason}");
         }
     }
 

@@ -23,6 +23,7 @@ internal sealed class MetadataReader : IDisposable
     private readonly SqliteConnection _connection;
     private readonly List<Statement> _all = [];
     private readonly Statement _inode;
+    private readonly Statement _inodes;
     private readonly Statement _hasInode;
     private readonly Statement _children;
     private readonly Statement _names;
@@ -37,6 +38,8 @@ internal sealed class MetadataReader : IDisposable
     {
         _connection = connection;
         _inode = Prepare($"SELECT {InodeColumns} FROM inode i LEFT JOIN content c ON c.inode=i.id WHERE i.id=?1");
+        _inodes = Prepare(
+            $"SELECT {InodeColumns} FROM inode i LEFT JOIN content c ON c.inode=i.id WHERE i.id BETWEEN ?1 AND ?2");
         _hasInode = Prepare("SELECT 1 FROM inode WHERE id=?1");
         _children = Prepare($"""
             SELECT {InodeColumns},d.name,d.cookie FROM dentry d JOIN inode i ON i.id=d.inode
@@ -70,6 +73,19 @@ internal sealed class MetadataReader : IDisposable
             }
 
             return inode;
+        }
+    }
+
+    /// <summary>The objects from one number to another, both included.</summary>
+    public void LoadInodes(InodeId first, InodeId last, Action<Inode> seen)
+    {
+        lock (_gate)
+        {
+            _inodes.Bind(1, first).Bind(2, last);
+            while (_inodes.Step())
+            {
+                seen(ReadInode(_inodes));
+            }
         }
     }
 

@@ -37,6 +37,32 @@ internal sealed class InodeTable(GroupCommit commit, MetadataReader reader, int 
         return inode.IsRemoved ? null : inode;
     }
 
+    /// <summary>An object that is in memory; null if it is not, or if it is gone.</summary>
+    public Inode? FindLocked(InodeId id)
+    {
+        if (!_inodes.TryGetValue(id, out var inode) || inode.IsRemoved)
+        {
+            return null;
+        }
+
+        inode.RecentlyUsed = true;
+        return inode;
+    }
+
+    /// <summary>
+    /// Reads the objects from one number to another that are not in memory, for a look at them in this hold of the
+    /// gate; those that there is room for stay.
+    /// </summary>
+    public void LoadLocked(InodeId first, InodeId last, Dictionary<InodeId, Inode> loaded) =>
+        reader.LoadInodes(first, last, inode =>
+        {
+            if (!_inodes.ContainsKey(inode.Id))
+            {
+                loaded.Add(inode.Id, inode);
+                AdoptLocked(inode);
+            }
+        });
+
     /// <summary>A directory with its names; false with the error if it is gone or is something else.</summary>
     public VfsError GetDirectoryLocked(InodeId id, out Inode directory)
     {

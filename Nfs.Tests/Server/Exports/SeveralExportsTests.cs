@@ -68,7 +68,7 @@ internal sealed class SeveralExportsTests
     }
 
     [Test]
-    [Covers("N-77")]
+    [Covers("N-77", "N-159", "N-171")]
     public async Task NamesAndLinksDoNotCrossExports()
     {
         var server = Server;

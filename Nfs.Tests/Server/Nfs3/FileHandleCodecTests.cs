@@ -38,7 +38,8 @@ internal sealed class FileHandleCodecTests
             + "1ea42230d66554166e060e0a484e19f6";
 
         Assert.That(Convert.ToHexString(Encode(_codec, 42)), Is.EqualTo(known.ToUpperInvariant()));
-        Assert.That(_codec.TryDecode(Convert.FromHexString(known), out var exportId, out var id), Is.EqualTo(NfsStat3.NFS3_OK));
+        Assert.That(
+            _codec.TryDecode(Convert.FromHexString(known), out var exportId, out var id), Is.EqualTo(NfsStat3.NFS3_OK));
         Assert.That((exportId, id), Is.EqualTo((ExportId, new InodeId(42))));
     }
 

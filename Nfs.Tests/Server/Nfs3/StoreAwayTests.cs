@@ -53,20 +53,20 @@ internal sealed class StoreAwayTests
     public async Task AThousandReadsThatWait_HoldUpNobodyElse()
     {
         await StartAsync(TimeSpan.FromMinutes(1));
-        await using var server = LoopbackServer.Start(_gateway.Files);
-        await using var mount = await NfsMount.StartAsync(server.LocalEndPoint.Port);
+        await using var server = new ListeningServer(_gateway.Files);
+        await using var mount = await NfsMount.StartAsync(server.Server.LocalEndPoint.Port);
         var file = (await mount.ListAsync(mount.Root))["f"].Handle;
         _gateway.Faults.Stall(StoreCalls.Read);
         var readers = new List<NfsMount>();
         var reads = new List<Task<byte[]>>();
         for (var i = 0; i < Readers; i++)
         {
-            readers.Add(await NfsMount.StartAsync(server.LocalEndPoint.Port));
+            readers.Add(await NfsMount.StartAsync(server.Server.LocalEndPoint.Port));
             reads.AddRange(Enumerable.Range(0, ReadsOfAReader).Select(
                 n => readers[^1].ReadAsync(file, n * 1000, 1000)));
         }
 
-        Assert.That(() => server.GetStatistics().CallsInFlight, Is.EqualTo(reads.Count).After(30_000, 10));
+        Assert.That(() => server.Statistics.CallsInFlight, Is.EqualTo(reads.Count).After(30_000, 10));
         var threads = ThreadPool.ThreadCount;
         for (var i = 0; i < 500; i++)
         {
@@ -76,7 +76,7 @@ internal sealed class StoreAwayTests
 
         Assert.That(reads.Count(read => read.IsCompleted), Is.Zero, "they wait all the time");
         Assert.That(threads, Is.LessThan(reads.Count / 4), "no thread waits with them");
-        Assert.That(server.GetStatistics().OldestCallAge, Is.GreaterThan(TimeSpan.Zero));
+        Assert.That(server.Statistics.OldestCallAge, Is.GreaterThan(TimeSpan.Zero));
         _gateway.Faults.Heal();
         for (var i = 0; i < reads.Count; i++)
         {

@@ -1,4 +1,3 @@
-using Nfs.Server;
 using Nfs.Server.Nfs3;
 using Nfs.Tests.Fixtures;
 using NUnit.Framework;
@@ -13,13 +12,13 @@ namespace Nfs.Tests.Server.Rpc;
 internal sealed class LostReplyTests
 {
     private TestGateway _gateway = null!;
-    private NfsServer _server = null!;
+    private ListeningServer _server = null!;
 
     [SetUp]
     public async Task StartAsync()
     {
         _gateway = await TestGateway.StartAsync();
-        _server = LoopbackServer.Start(_gateway.Files);
+        _server = new ListeningServer(_gateway.Files);
     }
 
     [TearDown]
@@ -34,10 +33,10 @@ internal sealed class LostReplyTests
     public async Task AReplyThatIsLostWithItsConnection_IsGivenAgain(object value)
     {
         var procedure = (NfsProc3)value;
-        await using var direct = await NfsMount.StartAsync(_server.LocalEndPoint.Port);
+        await using var direct = await NfsMount.StartAsync(_server.Server.LocalEndPoint.Port);
         await NonIdempotent.PrepareAsync(direct, direct.Root);
         var arguments = await NonIdempotent.ArgumentsAsync(direct, direct.Root, procedure);
-        await using var proxy = new LosingProxy(_server.LocalEndPoint.Port, cuts: true, procedure);
+        await using var proxy = new LosingProxy(_server.Server.LocalEndPoint.Port, cuts: true, procedure);
         await using var mount = await NfsMount.StartAsync(proxy.Port);
 
         var call = mount.CallAsync(procedure, arguments);
@@ -46,6 +45,6 @@ internal sealed class LostReplyTests
 
         Assert.That(status, Is.EqualTo(NfsStat3.NFS3_OK));
         Assert.That(proxy.Repeated(), Is.EqualTo(new Dictionary<NfsProc3, bool> { [procedure] = true }));
-        Assert.That(_server.GetStatistics().DuplicateHits, Is.EqualTo(1));
+        Assert.That(_server.Statistics.DuplicateHits, Is.EqualTo(1));
     }
 }

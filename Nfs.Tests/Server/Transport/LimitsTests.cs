@@ -18,7 +18,7 @@ internal sealed class LimitsTests
     [
         ("file handle at most, RFC 1813 2.4", Nfs3Constants.NFS3_FHSIZE, 64),
         ("file name, PATHCONF", FileName.BytesMax, 255),
-        ("text of a symbolic link", VfsLimits.SymlinkBytesMax, 1024),
+        ("text of a symbolic link: the longest path of Linux", VfsLimits.SymlinkBytesMax, 4095),
         ("mount path, RFC 1813 5.1.4", Mount3Constants.MNTPATHLEN, 1024),
         ("credential or verifier, RFC 5531 9", RpcConstants.AuthBytesMax, 400),
         ("machine name, RFC 5531 appendix A", RpcConstants.MachineNameBytesMax, 255),

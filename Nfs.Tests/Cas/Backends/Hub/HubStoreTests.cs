@@ -11,7 +11,7 @@ namespace Nfs.Tests.Cas.Backends.Hub;
 
 // What a gateway in front of a bucket or a repository lives on. If these fail, it serves other bytes than are there,
 // overwrites what others wrote, or moves far more bytes than were changed.
-public sealed class HubStoreTests
+internal sealed class HubStoreTests
 {
     private TestHub _hub = null!;
     private IStore _store = null!;
