@@ -69,7 +69,8 @@ internal sealed class HubGatewayTests
         var found = (await store.Tree.LookupAsync("ours"u8.ToArray(), default)).Value!.Entry.Content;
         var bytes = new byte[found.Size];
         Assert.That((await store.Content.ReadAsync(found, 0, bytes, default)).IsOk, Is.True);
-        Assert.That(bytes.AsSpan().SequenceEqual(await File.ReadAllBytesAsync(_files["ours"])), Is.True);
+        var expected = await File.ReadAllBytesAsync(_files["ours"]);
+        Assert.That(bytes.AsSpan().SequenceEqual(expected), Is.True);
     }
 
     private Task<GatewayProcess> StartAsync() => GatewayProcess.StartOnAsync(
