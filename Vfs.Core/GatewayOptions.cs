@@ -30,6 +30,12 @@ public sealed record GatewayOptions
     /// <summary>Most contents kept in memory while idle.</summary>
     public int ContentsMax { get; init; } = 20_000;
 
+    /// <summary>
+    /// Whether names that differ in their Unicode form alone (é as one character, or as e and an accent) are one name
+    /// to clients. What is stored and listed is always what the name was made with.
+    /// </summary>
+    public bool IsFormInsensitive { get; init; }
+
     /// <summary>What the staging files lie on.</summary>
     internal IStagingDisk StagingDisk { get; init; } = HostDisk.Instance;
 }

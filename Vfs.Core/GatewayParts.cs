@@ -55,7 +55,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         var settings = LoadSettings();
         var commit = new GroupCommit(
             writing, RequestLog.LoadLast(_reader), clock, options.GiveUpAfter, log);
-        var inodes = new InodeTable(commit, _reader, options.InodesMax);
+        var inodes = new InodeTable(commit, _reader, options.InodesMax, options.IsFormInsensitive);
         _marks = new SyncMarks(commit, clock, options.FlushDebounce, options.FlushMaxAge);
         _links = settings.TryGetValue(LinksKey, out var key) ? new LinkNumbers((ulong)key) : LinkNumbers.Draw();
         _sequences =

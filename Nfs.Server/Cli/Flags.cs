@@ -86,6 +86,12 @@ internal static class Flags
         "Most local disk for bytes that a store has too; at least 64MiB. Unsent bytes are kept beyond it.",
         ParseCacheSize);
 
+    public static Flag<bool> Unicode { get; } = new(
+        "--unicode", "exact|insensitive", "exact",
+        "Whether names whose letters and accents are the same are one name, whichever Unicode form a client uses: "
+        + "insensitive for clients on macOS.",
+        ParseUnicode);
+
     public static Flag<TimeSpan> FlushDebounce { get; } = new(
         "--flush-debounce", "TIME", "2s", "A file is sent to the store when nobody wrote to it for this long.",
         Duration.Parse);
@@ -130,8 +136,8 @@ internal static class Flags
     /// <summary>All flags of serve, in the order of its help.</summary>
     public static IReadOnlyList<Flag> OfServe { get; } =
     [
-        State, Config, .. OfOneExport, HubEndpoint, HubTokenFile, Listen, CacheSize, FlushDebounce, FlushMaxAge,
-        Wait, GiveUp, Drain, Admin, Level, Format,
+        State, Config, .. OfOneExport, HubEndpoint, HubTokenFile, Listen, CacheSize, Unicode, FlushDebounce,
+        FlushMaxAge, Wait, GiveUp, Drain, Admin, Level, Format,
     ];
 
     /// <summary>A value of a switch in words that shells and manifests use.</summary>
@@ -179,6 +185,13 @@ internal static class Flags
             && url is { UserInfo: "", Query: "", Fragment: "" }
             ? url
             : Parsed<Uri>.Refuse("takes a URL such as https://huggingface.co");
+
+    private static Parsed<bool> ParseUnicode(string text) => text switch
+    {
+        "exact" => false,
+        "insensitive" => true,
+        _ => Parsed<bool>.Refuse("takes exact or insensitive"),
+    };
 
     private static Parsed<IPEndPoint?> ParseAdmin(string text)
     {

@@ -85,6 +85,7 @@ internal static class GatewayHost
         InodesMax = new GatewayOptions().InodesMax / settings.Exported.Stores.Count,
         ContentsMax = new GatewayOptions().ContentsMax / settings.Exported.Stores.Count,
         CacheBytesMax = settings.CacheBytesMax,
+        IsFormInsensitive = settings.IsFormInsensitive,
         FlushDebounce = settings.FlushDebounce,
         FlushMaxAge = settings.FlushMaxAge,
         ReadWaitMax = settings.Wait,

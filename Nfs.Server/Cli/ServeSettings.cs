@@ -24,6 +24,9 @@ internal sealed record ServeSettings
 
     public required ulong CacheBytesMax { get; init; }
 
+    /// <summary>Whether Unicode forms of a name are one name to clients.</summary>
+    public required bool IsFormInsensitive { get; init; }
+
     public required TimeSpan FlushDebounce { get; init; }
 
     public required TimeSpan FlushMaxAge { get; init; }
@@ -54,6 +57,7 @@ internal sealed record ServeSettings
             Exported = ExportedBy(result, environment),
             Listen = Flags.Listen.Resolve(result, environment),
             CacheBytesMax = Flags.CacheSize.Resolve(result, environment),
+            IsFormInsensitive = Flags.Unicode.Resolve(result, environment),
             FlushDebounce = Flags.FlushDebounce.Resolve(result, environment),
             FlushMaxAge = Flags.FlushMaxAge.Resolve(result, environment),
             Wait = Flags.Wait.Resolve(result, environment),

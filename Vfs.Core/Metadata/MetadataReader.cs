@@ -106,19 +106,16 @@ internal sealed class MetadataReader : IDisposable
     }
 
     /// <summary>The names of a directory, and the objects behind them for those who want them cached.</summary>
-    public DirectoryIndex LoadDirectory(InodeId id, Action<Inode> seen)
+    public void LoadDirectory(InodeId id, DirectoryIndex names, Action<Inode> seen)
     {
         lock (_gate)
         {
-            var index = new DirectoryIndex();
             _children.Bind(1, id);
             while (_children.Step())
             {
-                index.Add(_children.Blob(16), _children.Inode(0), _children.ULong(17));
+                names.Add(_children.Blob(16), _children.Inode(0), _children.ULong(17));
                 seen(ReadInode(_children));
             }
-
-            return index;
         }
     }
 

@@ -9,7 +9,8 @@ namespace Vfs.Core.Namespace;
 /// object that an operation holds is the table's until the operation leaves the gate. Were it dropped in between, the
 /// next operation would load another, and not see the change.</para>
 /// </summary>
-internal sealed class InodeTable(GroupCommit commit, MetadataReader reader, int inodesMax)
+internal sealed class InodeTable(
+    GroupCommit commit, MetadataReader reader, int inodesMax, bool areNamesFormInsensitive)
 {
     private const int VisitsMax = 4096;
 
@@ -78,7 +79,13 @@ internal sealed class InodeTable(GroupCommit commit, MetadataReader reader, int 
             return VfsError.NotDir;
         }
 
-        inode.Entries ??= reader.LoadDirectory(id, AdoptLocked);
+        if (inode.Entries is null)
+        {
+            var names = NewNames();
+            reader.LoadDirectory(id, names, AdoptLocked);
+            inode.Entries = names;
+        }
+
         return VfsError.None;
     }
 
@@ -106,12 +113,13 @@ internal sealed class InodeTable(GroupCommit commit, MetadataReader reader, int 
         // that was loaded, changed and evicted meanwhile would come back as it was: no eviction, no such child.
         var batch = inode.BatchNumber;
         var children = new List<Inode>();
-        var index = reader.LoadDirectory(id, children.Add);
+        var names = NewNames();
+        reader.LoadDirectory(id, names, children.Add);
         lock (commit.Gate)
         {
             if (inode.Entries is null && inode.BatchNumber == batch && _inodes.GetValueOrDefault(id) == inode)
             {
-                inode.Entries = index;
+                inode.Entries = names;
                 if (_evictions == evictions)
                 {
                     children.ForEach(AdoptLocked);
@@ -119,6 +127,9 @@ internal sealed class InodeTable(GroupCommit commit, MetadataReader reader, int 
             }
         }
     }
+
+    /// <summary>The names of a directory that has none yet.</summary>
+    public DirectoryIndex NewNames() => new(areNamesFormInsensitive);
 
     /// <summary>Puts a new object into the table.</summary>
     public void AddLocked(Inode inode)

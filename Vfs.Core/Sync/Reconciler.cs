@@ -135,7 +135,7 @@ internal sealed class Reconciler(
 
             return name.Length == 0
                 ? (path, holder)
-                : (Paths.Append(path, name), tree.Inodes.GetLocked(holder.Entries!.Find(name)));
+                : (Paths.Append(path, name), tree.Inodes.GetLocked(holder.Entries!.FindExact(name)));
         }
     }
 
@@ -225,7 +225,7 @@ internal sealed class Reconciler(
                     return false;
                 }
 
-                directory = holder.Entries!.Find(path[part]);
+                directory = holder.Entries!.FindExact(path[part]);
             }
 
             return tree.Inodes.GetLocked(directory) is not null;

@@ -33,6 +33,7 @@ public sealed class ServeSettingsTests
         Assert.That(settings.CacheBytesMax, Is.EqualTo(10UL << 30));
         Assert.That(settings.FlushDebounce, Is.EqualTo(TimeSpan.FromSeconds(2)));
         Assert.That(settings.FlushMaxAge, Is.EqualTo(TimeSpan.FromSeconds(30)));
+        Assert.That(settings.IsFormInsensitive, Is.False);
         Assert.That(settings.Wait, Is.EqualTo(TimeSpan.FromSeconds(8)));
         Assert.That(settings.GiveUp, Is.EqualTo(TimeSpan.FromMinutes(10)));
         Assert.That(settings.Drain, Is.EqualTo(TimeSpan.Zero));
@@ -49,7 +50,7 @@ public sealed class ServeSettingsTests
             "--networks", "10.0.0.0/8,fd00::1",
             "--squash", "all", "--anon-uid", "7", "--anon-gid", "8", "--cache-size", "64MiB", "--flush-debounce", "0s",
             "--flush-max-age", "1m", "--wait", "20s", "--give-up", "15s", "--drain", "45s", "--admin", "off",
-            "--log-level", "debug", "--log-format", "json");
+            "--log-level", "debug", "--log-format", "json", "--unicode", "insensitive");
 
         Assert.That(settings.Listen.ToString(), Is.EqualTo("[::1]:1"));
         var rules = settings.Exported.Exports.Single().Rules;
@@ -65,6 +66,7 @@ public sealed class ServeSettingsTests
             AnonymousGid = 8,
         }));
         Assert.That(settings.CacheBytesMax, Is.EqualTo(64UL << 20));
+        Assert.That(settings.IsFormInsensitive, Is.True);
         Assert.That(settings.FlushDebounce, Is.EqualTo(TimeSpan.Zero));
         Assert.That(settings.FlushMaxAge, Is.EqualTo(TimeSpan.FromMinutes(1)));
         Assert.That(settings.Wait, Is.EqualTo(TimeSpan.FromSeconds(20)));
@@ -107,6 +109,7 @@ public sealed class ServeSettingsTests
     [TestCase("--networks", "10.0.0.1/8")]
     [TestCase("--networks", "")]
     [TestCase("--config", "/nowhere/nfsgw.json")]
+    [TestCase("--unicode", "nfc")]
     [TestCase("--squash", "none,root")]
     [TestCase("--squash", "ROOT")]
     [TestCase("--anon-uid", "0")]
