@@ -6,13 +6,12 @@ using Nfs.Server.Nfs3;
 using Nfs.Server.Nfs3.Translation;
 using Nfs.Server.Rpc;
 using Nfs.Server.Transport;
-using Vfs.Core;
 
 namespace Nfs.Server;
 
 /// <summary>
 /// An NFSv3 server on one port: NFS and MOUNT over TCP. Serves from <see cref="Start"/> on until it is stopped. It does
-/// not own the file system.
+/// not own the file systems.
 /// </summary>
 public sealed class NfsServer : IAsyncDisposable
 {
@@ -25,18 +24,18 @@ public sealed class NfsServer : IAsyncDisposable
     private readonly TimeProvider _clock;
     private int _isStopped;
 
-    private NfsServer(NfsServerOptions options, IFileSystem files, TimeProvider clock, ILoggerFactory loggers)
+    private NfsServer(NfsServerOptions options, ExportTable exports, TimeProvider clock, ILoggerFactory loggers)
     {
         var (handleKey, digestKey) = SplitKey(options.HandleKey);
-        var handles = new FileHandleCodec(handleKey, options.Export.Id);
-        var policy = new ExportPolicy(options.Export);
+        var handles = new FileHandleCodec(handleKey);
+        var policy = new ExportPolicy(exports);
         _clock = clock;
         _counters = new Nfs3Counters();
         _replies = new DuplicateRequestCache(ServerLimits.KeptReplyBytesMax, ServerLimits.KeptRepliesMax);
         _dispatcher = new RpcDispatcher(
             [
-                new Nfs3Program(new Nfs3Server(files, handles, policy, _counters)),
-                new Mount3Program(files, handles, policy),
+                new Nfs3Program(new Nfs3Server(exports, handles, policy, _counters)),
+                new Mount3Program(exports, handles, policy),
             ],
             new RequestDigest(digestKey),
             _replies,
@@ -47,23 +46,18 @@ public sealed class NfsServer : IAsyncDisposable
     /// <summary>Where the server listens; the port is the real one.</summary>
     public IPEndPoint LocalEndPoint => _listener.LocalEndPoint;
 
-    /// <summary>Starts to serve <paramref name="files"/>.</summary>
+    /// <summary>Starts to serve <paramref name="exports"/>.</summary>
     /// <exception cref="ListenException">The address cannot be listened on; the message says why.</exception>
-    /// <exception cref="ArgumentException">The options make no sense.</exception>
+    /// <exception cref="ArgumentException">The options or the exports make no sense.</exception>
     public static NfsServer Start(
-        NfsServerOptions options, IFileSystem files, TimeProvider clock, ILoggerFactory loggers)
+        NfsServerOptions options, IReadOnlyList<ExportedTree> exports, TimeProvider clock, ILoggerFactory loggers)
     {
         if (options.HandleKey.Length != NfsServerOptions.HandleKeyBytes)
         {
             throw new ArgumentException("the handle key has the wrong length", nameof(options));
         }
 
-        if (options.Export.Fsid == 0 || !options.Export.Path.StartsWith('/'))
-        {
-            throw new ArgumentException("an export has a path from the root and an fsid other than 0", nameof(options));
-        }
-
-        return new NfsServer(options, files, clock, loggers);
+        return new NfsServer(options, new ExportTable(exports), clock, loggers);
     }
 
     /// <summary>
@@ -85,7 +79,9 @@ public sealed class NfsServer : IAsyncDisposable
         return new NfsServerStatistics
         {
             Connections = connections.Length,
-            CallsInFlight = connections.Sum(connection => connection.CallsInFlight),
+            ConnectionsRefused = _listener.Counters.Refused,
+            BytesInFlight = _listener.Connections.Load.Bytes,
+            CallsInFlight = _listener.Connections.Load.Calls,
             OldestCallAge = connections.Min(connection => connection.OldestCallStart) is { } start
                 ? _clock.GetElapsedTime(start)
                 : null,

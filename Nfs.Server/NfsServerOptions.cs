@@ -1,5 +1,4 @@
 using System.Net;
-using Nfs.Server.Exports;
 
 namespace Nfs.Server;
 
@@ -11,9 +10,6 @@ public sealed record NfsServerOptions
 
     /// <summary>Where to listen; port 0 takes a free one.</summary>
     public required IPEndPoint Listen { get; init; }
-
-    /// <summary>What is exported.</summary>
-    public required Export Export { get; init; }
 
     /// <summary>
     /// Secret random bytes, made once and kept with the state: handles and the names of requests stay good across

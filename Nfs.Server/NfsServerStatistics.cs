@@ -6,6 +6,12 @@ public sealed record NfsServerStatistics
     /// <summary>Open connections.</summary>
     public required int Connections { get; init; }
 
+    /// <summary>Connections that were turned away because there were too many.</summary>
+    public required long ConnectionsRefused { get; init; }
+
+    /// <summary>Receive buffers, and replies that are not sent.</summary>
+    public required long BytesInFlight { get; init; }
+
     /// <summary>Calls that are running or whose replies are not sent.</summary>
     public required int CallsInFlight { get; init; }
 

@@ -1,5 +1,6 @@
 using Cas.Client;
 using Microsoft.Extensions.Logging;
+using Vfs.Core.Namespace;
 using Vfs.Core.Operations;
 
 namespace Vfs.Core;
@@ -21,7 +22,7 @@ public sealed class GatewayFileSystem : IFileSystem, IGateway, IAsyncDisposable
     {
         _parts = parts;
         _write = new Write(parts.Tree, parts.Contents, parts.Rounds, parts.Space, parts.Verifier, parts.Clock);
-        _read = new Read(parts.Tree, parts.Contents, parts.Hydrator, parts.Clock, options.ReadWaitMax);
+        _read = new Read(parts.Tree, parts.Contents, parts.Hydrator, parts.Missing, parts.Clock);
         _setAttributes = new SetAttributes(parts.Tree, parts.Contents, parts.Rounds, parts.Space);
         _operators = new Operators(parts, options);
     }
@@ -111,14 +112,16 @@ public sealed class GatewayFileSystem : IFileSystem, IGateway, IAsyncDisposable
 
         // A new file is as long as asked; an existing one is only ever emptied (open with O_TRUNC). One that is not
         // empty and did not exist was made by the same call before a restart, and may have been written since.
-        if (existed ? size != 0 : made.Size != 0)
+        if (existed ? size != 0 : GetAttributes(made.Id) is not { IsOk: true, Value.Size: 0 })
         {
             return result;
         }
 
-        var resizer = existed ? caller with { Request = null } : Caller.Root;
+        var holder = result.Directory;
+        var resizer = existed ? caller : Caller.Root with { Request = caller.Request };
         var changes = new AttributeChanges { Size = size, Mtime = existed ? default : initial.Mtime };
-        var resized = await _setAttributes.RunAsync(resizer, made.Id, changes, null);
+        var resized = await _setAttributes.ResizeAsync(
+            resizer, made.Id, changes, size, null, wcc => new RequestOutcome(wcc.After, holder));
         return resized.Error == VfsError.None
             ? result with { Object = resized.Wcc.After }
             : new CreateResult(resized.Error, null, result.Directory);

@@ -17,11 +17,24 @@ public sealed record GatewayOptions
     /// <summary>How long a READ waits for the store before the client is told to ask again.</summary>
     public TimeSpan ReadWaitMax { get; init; } = TimeSpan.FromSeconds(8);
 
+    /// <summary>
+    /// After so long without any progress the answer is Io: to reads of a file of which nothing comes, though they are
+    /// asked again and again, and to changes that the local disk does not take. If it is not longer than
+    /// <see cref="ReadWaitMax"/>, no client is ever told to ask again.
+    /// </summary>
+    public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Most objects kept in memory.</summary>
     public int InodesMax { get; init; } = 400_000;
 
     /// <summary>Most contents kept in memory while idle.</summary>
     public int ContentsMax { get; init; } = 20_000;
+
+    /// <summary>
+    /// Whether names that differ in their Unicode form alone (é as one character, or as e and an accent) are one name
+    /// to clients. What is stored and listed is always what the name was made with.
+    /// </summary>
+    public bool IsFormInsensitive { get; init; }
 
     /// <summary>What the staging files lie on.</summary>
     internal IStagingDisk StagingDisk { get; init; } = HostDisk.Instance;

@@ -53,8 +53,9 @@ internal sealed class GatewayParts : IAsyncDisposable
         Clock = clock;
         _reader = new MetadataReader(reading);
         var settings = LoadSettings();
-        var commit = new GroupCommit(writing, RequestLog.LoadLast(_reader), clock, log);
-        var inodes = new InodeTable(commit, _reader, options.InodesMax);
+        var commit = new GroupCommit(
+            writing, RequestLog.LoadLast(_reader), clock, options.GiveUpAfter, log);
+        var inodes = new InodeTable(commit, _reader, options.InodesMax, options.IsFormInsensitive);
         _marks = new SyncMarks(commit, clock, options.FlushDebounce, options.FlushMaxAge);
         _links = settings.TryGetValue(LinksKey, out var key) ? new LinkNumbers((ulong)key) : LinkNumbers.Draw();
         _sequences =
@@ -72,7 +73,8 @@ internal sealed class GatewayParts : IAsyncDisposable
         Health = new StoreHealth(clock);
         Rounds = new ContentRounds(Tree, Verifier, log);
         Contents = new ContentTable(Tree, _reader, Rounds, _staging, Usage, clock, options.ContentsMax);
-        Hydrator = new Hydrator(store.Content, Health, Space, options.CacheBytesMax, clock, log);
+        Hydrator = new Hydrator(store.Content, Health, Space, options.CacheBytesMax, log);
+        Missing = new DataWait(Hydrator, Health, clock, options.ReadWaitMax, options.GiveUpAfter, log);
         Eviction = new CacheEviction(Contents, Rounds, Usage, options.CacheBytesMax, clock, log);
         _saver = new CoverageSaver(Contents, Rounds, clock, log);
         _flusher = new Flusher(Contents, Rounds, store.Content, Health, log);
@@ -95,6 +97,8 @@ internal sealed class GatewayParts : IAsyncDisposable
     public CacheEviction Eviction { get; }
 
     public Hydrator Hydrator { get; }
+
+    public DataWait Missing { get; }
 
     public SpaceGuard Space { get; }
 
@@ -147,11 +151,7 @@ internal sealed class GatewayParts : IAsyncDisposable
             await ImportAsync(cancellationToken);
         }
 
-        lock (Tree.Gate)
-        {
-            Tree.Requests.Load(_reader);
-        }
-
+        Tree.Requests.Load(_reader);
         _reader.Query("SELECT count(*) FROM inode", row => Tree.InodeCount = row.Long(0));
         _marks.Load(_reader);
         LoadContents();

@@ -47,29 +47,11 @@ internal static class HandleKeyFile
         }
     }
 
-    /// <summary>
-    /// Makes a new key. It gets its name only when its bytes are on stable storage, so that no crash leaves part of a
-    /// key behind.
-    /// </summary>
+    /// <summary>Makes a new key; there is none yet.</summary>
     public static byte[] Create(string path)
     {
         var key = RandomNumberGenerator.GetBytes(KeyBytes);
-        var unfinished = path + ".new";
-        File.Delete(unfinished);
-        using (var file = new FileStream(unfinished, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            Share = FileShare.None,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        }))
-        {
-            file.Write(key);
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(unfinished, path, overwrite: false);
-        StateNative.SyncDirectory(Path.GetDirectoryName(path)!);
+        DurableFile.Replace(path, key, overwrite: false);
         return key;
     }
 }

@@ -32,7 +32,8 @@ public interface IFileSystem
     /// <summary>
     /// Reads at most <paramref name="count"/> bytes; short only at the end of the file. At or past the end: no bytes
     /// and eof. The owner may read whatever the mode says (the client checked at open). Errors: Stale, Inval (not a
-    /// regular file), Access, Again (not here within the waiting limit), Io.
+    /// regular file), Access, Again (not here within the waiting limit), Io (not here for long, or
+    /// never to come).
     /// </summary>
     ValueTask<ReadResult> ReadAsync(
         Caller caller, InodeId id, ulong offset, int count, CancellationToken cancellationToken);

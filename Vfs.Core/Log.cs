@@ -38,6 +38,10 @@ internal static partial class Log
     [LoggerMessage(114, LogLevel.Warning, "What is in the cache of inode {Inode} could not be recorded; it is tried again")]
     public static partial void CoverageNotSaved(this ILogger log, InodeId inode);
 
+    [LoggerMessage(115, LogLevel.Error,
+        "Nothing of inode {Inode} came from the store for {Seconds:F0} s, and its reader gets an I/O error: {Reason}")]
+    public static partial void ReadGivenUp(this ILogger log, InodeId inode, double seconds, string reason);
+
     [LoggerMessage(120, LogLevel.Warning, "Sending inode {Inode} to the store failed: {Reason}; it is tried again")]
     public static partial void FlushFailed(this ILogger log, InodeId inode, string reason);
 

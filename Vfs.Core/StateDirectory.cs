@@ -94,6 +94,54 @@ public sealed class StateDirectory : IDisposable
         }
     }
 
+    /// <summary>
+    /// Path of a directory in this one, for states of others. It is made if it is missing, and on stable storage then.
+    /// </summary>
+    public string MakeDirectory(string name)
+    {
+        var path = System.IO.Path.Combine(Path, name);
+        try
+        {
+            Directory.CreateDirectory(path, OwnerOnly);
+            StateNative.SyncDirectory(Path);
+            return path;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StateUnavailableException($"The directory {path} cannot be made: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The bytes of a small file in the directory; null if there is none.</summary>
+    public byte[]? ReadFile(string name)
+    {
+        var path = System.IO.Path.Combine(Path, name);
+        try
+        {
+            return File.Exists(path) ? File.ReadAllBytes(path) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StateUnavailableException($"{path} cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>
+    /// Replaces a small file in the directory. It is on stable storage when this returns, and whole at every moment.
+    /// </summary>
+    public void ReplaceFile(string name, ReadOnlySpan<byte> bytes)
+    {
+        var path = System.IO.Path.Combine(Path, name);
+        try
+        {
+            DurableFile.Replace(path, bytes);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StateUnavailableException($"{path} cannot be written: {e.Message}", e);
+        }
+    }
+
     /// <summary>Drops the lock.</summary>
     public void Dispose() => _lock.Dispose();
 

@@ -5,9 +5,10 @@ internal sealed record GatewayDescription
 {
     public required string StateDirectory { get; init; }
 
+    /// <summary>Of several stores, with commas between.</summary>
     public required string StoreUrl { get; init; }
 
     public required string? Admin { get; init; }
 
-    public required ExportStatus Export { get; init; }
+    public required IReadOnlyList<ExportStatus> Exports { get; init; }
 }

@@ -20,6 +20,11 @@ internal static class GatewayMetrics
     private static void WriteCalls(MetricsText text, StatusDocument status, NfsServerStatistics? calls)
     {
         text.Gauge("nfsgw_connections", "Open client connections.", status.Connections);
+        text.Counter(
+            "nfsgw_connections_refused_total", "Connections turned away because there were too many.",
+            calls?.ConnectionsRefused ?? 0);
+        text.Gauge(
+            "nfsgw_bytes_in_flight", "Receive buffers, and replies that are not sent.", calls?.BytesInFlight ?? 0);
         text.Gauge("nfsgw_calls_in_flight", "Calls received and not yet answered.", status.CallsInFlight);
         text.Gauge(
             "nfsgw_oldest_call_seconds", "Age of the oldest call in flight; 0 if none.", status.OldestCallSeconds ?? 0);

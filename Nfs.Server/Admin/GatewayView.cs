@@ -106,7 +106,7 @@ internal sealed class GatewayView : IDisposable
             StateDirectory = _description.StateDirectory,
             Listen = listen,
             Admin = _description.Admin,
-            Exports = [_description.Export],
+            Exports = _description.Exports,
             Connections = calls?.Connections ?? 0,
             CallsInFlight = calls?.CallsInFlight ?? 0,
             OldestCallSeconds = calls?.OldestCallAge is { } callAge ? Seconds(callAge) : null,

@@ -72,7 +72,14 @@ internal sealed record StatusDocument
 }
 
 /// <summary>One export.</summary>
-internal sealed record ExportStatus(string Path, bool ReadOnly, string Squash);
+/// <param name="Path">What clients mount.</param>
+/// <param name="ReadOnly">Whether changes are refused.</param>
+/// <param name="Squash">Who becomes the anonymous user, in the word of the flag.</param>
+/// <param name="Store">The name of its store.</param>
+/// <param name="Subtree">The directory in the store's tree, from its root.</param>
+/// <param name="Networks">Whose machines may use it; empty for this machine alone.</param>
+internal sealed record ExportStatus(
+    string Path, bool ReadOnly, string Squash, string Store, string Subtree, IReadOnlyList<string> Networks);
 
 /// <summary>The store as the gateway last saw it.</summary>
 internal sealed record StoreStatus(string Url, bool Reachable, DateTimeOffset Since, string? LastFailure);

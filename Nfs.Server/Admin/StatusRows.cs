@@ -35,7 +35,8 @@ internal static class StatusRows
     ];
 
     private static string Export(ExportStatus export) =>
-        $"{PlainText.Escape(export.Path)} ({(export.ReadOnly ? "read-only" : "read-write")}, squash {export.Squash})";
+        $"{PlainText.Escape(export.Path)} ({(export.ReadOnly ? "read-only" : "read-write")}, squash {export.Squash}, "
+        + $"for {(export.Networks.Count == 0 ? "this machine" : string.Join(' ', export.Networks))})";
 
     private static string Count(int number, string noun) => $"{Number(number)} {noun}{(number == 1 ? "" : "s")}";
 

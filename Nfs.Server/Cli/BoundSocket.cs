@@ -9,15 +9,22 @@ internal static class BoundSocket
     /// <summary>A bound socket that does not listen yet. Throws <see cref="UsageException"/>.</summary>
     public static Socket Bind(IPEndPoint endPoint, string flag)
     {
-        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        Socket? socket = null;
         try
         {
+            socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            if (endPoint.Address.Equals(IPAddress.IPv6Any))
+            {
+                // As the listener will: a port that is taken for IPv4 alone is taken.
+                socket.DualMode = true;
+            }
+
             socket.Bind(endPoint);
             return socket;
         }
         catch (SocketException e)
         {
-            socket.Dispose();
+            socket?.Dispose();
             throw new UsageException(Sentence(endPoint, flag, e));
         }
     }

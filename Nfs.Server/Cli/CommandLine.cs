@@ -58,8 +58,8 @@ internal sealed class CommandLine
         var context = new CommandContext(_environment, _output, _error, _clock);
         var root = new RootCommand("Serves files over NFSv3 and keeps them in a content-addressed store.")
         {
-            Serve(), Status(), Sync(), Evict(), CasCommands.Build(context), StoreCommands.Build(context),
-            Version(),
+            Serve(), Status(), Sync(), Evict(), ConfigCommands.Build(context, _error), CasCommands.Build(context),
+            StoreCommands.Build(context), Version(),
         };
         HelpWithExamples.AddTo(root);
         return root;
@@ -74,7 +74,8 @@ internal sealed class CommandLine
         }
 
         var unknown = result.UnmatchedTokens.Count == 0 ? "" : $"'{result.UnmatchedTokens[0]}' is not a command; ";
-        return unknown + "the commands are serve, status, sync, evict, cas, store and version; see nfsgw --help.";
+        return unknown
+            + "the commands are serve, status, sync, evict, config, cas, store and version; see nfsgw --help.";
     }
 
     private static string SentenceOf(Exception e) => e switch
@@ -152,7 +153,8 @@ internal sealed class CommandLine
 
     private static Argument<string?> PathArgument() => new("PATH")
     {
-        Description = "A file or directory, from the root of the export; everything if left out.",
+        Description = "A file or directory, from the root of the export, or with the path of its export in front if "
+            + "there are several; everything if left out.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 

@@ -38,6 +38,11 @@ internal abstract class Flag
 
     public Option<string?> Option { get; }
 
+    /// <summary>The name under which the flag was given: its own or its variable's; null if it was not.</summary>
+    public string? GivenAs(ParseResult result, Func<string, string?> environment) =>
+        result.GetResult(Option) is { Implicit: false } ? Name
+            : environment(EnvironmentVariable) is { Length: > 0 } ? EnvironmentVariable : null;
+
     /// <summary>What was given, and the name under which it was: the flag wins over the environment.</summary>
     protected (string? Text, string Source) TextOf(ParseResult result, Func<string, string?> environment)
     {

@@ -28,9 +28,13 @@ internal static class Flags
 
     public static Flag<string> Store { get; } = new(
         "--store", "URL", null, "Where files end up: file:///DIR is the embedded store in a directory.",
-        text => text.Contains("://", StringComparison.Ordinal)
-            ? text
-            : Parsed<string>.Refuse("takes a URL such as file:///srv/store"));
+        ParseStoreUrl);
+
+    public static Flag<string?> Config { get; } = new(
+        "--config", "FILE|none", "none",
+        "File that says what is exported from which stores, and to whom; then --store and the flags of one export are "
+        + "not given.",
+        text => text == "none" ? new Parsed<string?>(null, null) : new Parsed<string?>(text, null));
 
     public static Flag<TimeSpan> Keep { get; } = new(
         "--keep", "TIME", "7d", "Content that was stored within this time is kept, whoever needs it; 0s for none.",
@@ -41,18 +45,25 @@ internal static class Flags
         isSwitch: true);
 
     public static Flag<IPEndPoint> Listen { get; } = new(
-        "--listen", "ADDRESS:PORT", "127.0.0.1:2049", "Where NFS and MOUNT listen, on loopback.",
-        LoopbackEndPoint.Parse);
+        "--listen", "ADDRESS:PORT", "127.0.0.1:2049",
+        "Where NFS and MOUNT listen. Beyond loopback every export has to say which networks may connect.",
+        ListenEndPoint.Parse);
 
     public static Flag<string> Export { get; } = new(
         "--export", "PATH", "/", "The path that clients mount.", ExportPath.Parse);
+
+    public static Flag<IPNetwork[]> Networks { get; } = new(
+        "--networks", "NETWORK,...", "loopback",
+        "Networks whose machines may connect, such as 10.0.0.0/8,fd00::/8; loopback: this machine alone.",
+        NetworkText.ParseList);
 
     public static Flag<bool> ReadOnly { get; } = new(
         "--read-only", "true|false", "false", "Refuse every change by clients.", ParseSwitch, isSwitch: true);
 
     public static Flag<Squash> Squash { get; } = new(
-        "--squash", "none|root|all", "none",
-        "Which client users become the anonymous one: none, root, or all of them.", ParseSquash);
+        "--squash", "none|remote-root|root|all", "remote-root",
+        "Which client users become the anonymous one: none, root of other machines, root, or all of them.",
+        ParseSquash);
 
     public static Flag<uint> AnonUid { get; } = new(
         "--anon-uid", "N", "65534", "User id of the anonymous user, a number.", ParseId);
@@ -62,8 +73,14 @@ internal static class Flags
 
     public static Flag<ulong> CacheSize { get; } = new(
         "--cache-size", "SIZE", "10GiB",
-        "Most local disk for bytes that the store has too; at least 64MiB. Unsent bytes are kept beyond it.",
+        "Most local disk for bytes that a store has too; at least 64MiB. Unsent bytes are kept beyond it.",
         ParseCacheSize);
+
+    public static Flag<bool> Unicode { get; } = new(
+        "--unicode", "exact|insensitive", "exact",
+        "Whether names whose letters and accents are the same are one name, whichever Unicode form a client uses: "
+        + "insensitive for clients on macOS.",
+        ParseUnicode);
 
     public static Flag<TimeSpan> FlushDebounce { get; } = new(
         "--flush-debounce", "TIME", "2s", "A file is sent to the store when nobody wrote to it for this long.",
@@ -71,6 +88,17 @@ internal static class Flags
 
     public static Flag<TimeSpan> FlushMaxAge { get; } = new(
         "--flush-max-age", "TIME", "30s", "A file that is written all the time is sent after this long.",
+        Duration.Parse);
+
+    public static Flag<TimeSpan> Wait { get; } = new(
+        "--wait", "TIME", "8s",
+        "How long a read waits for the store before its client is told to ask again, which it does by itself.",
+        Duration.Parse);
+
+    public static Flag<TimeSpan> GiveUp { get; } = new(
+        "--give-up", "TIME", "10m",
+        "Reads of a file of which nothing comes for this long fail. No longer than --wait for clients that cannot be "
+        + "told to ask again, as those of Windows.",
         Duration.Parse);
 
     public static Flag<TimeSpan> Drain { get; } = new(
@@ -91,11 +119,15 @@ internal static class Flags
         "--log-format", "text|json", "text", "Log lines on stderr: text for people, or json for machines.",
         ParseFormat);
 
+    /// <summary>Flags that describe the one export of a gateway without a configuration file.</summary>
+    public static IReadOnlyList<Flag> OfOneExport { get; } =
+        [Store, Export, Networks, ReadOnly, Squash, AnonUid, AnonGid];
+
     /// <summary>All flags of serve, in the order of its help.</summary>
     public static IReadOnlyList<Flag> OfServe { get; } =
     [
-        State, Store, Listen, Export, ReadOnly, Squash, AnonUid, AnonGid, CacheSize, FlushDebounce, FlushMaxAge,
-        Drain, Admin, Level, Format,
+        State, Config, .. OfOneExport, Listen, CacheSize, Unicode, FlushDebounce, FlushMaxAge,
+        Wait, GiveUp, Drain, Admin, Level, Format,
     ];
 
     /// <summary>A value of a switch in words that shells and manifests use.</summary>
@@ -106,16 +138,25 @@ internal static class Flags
         _ => Parsed<bool>.Refuse("takes true or false"),
     };
 
-    private static Parsed<Squash> ParseSquash(string text) => text switch
+    /// <summary>The URL of a store.</summary>
+    public static Parsed<string> ParseStoreUrl(string text) => text.Contains("://", StringComparison.Ordinal)
+        ? text
+        : Parsed<string>.Refuse("takes a URL such as file:///srv/store");
+
+    /// <summary>Who is squashed.</summary>
+    public static Parsed<Squash> ParseSquash(string text) => text switch
     {
         "none" => Exports.Squash.None,
+        "remote-root" => Exports.Squash.RemoteRoot,
         "root" => Exports.Squash.Root,
         "all" => Exports.Squash.All,
-        _ => Parsed<Squash>.Refuse("takes none, root or all"),
+        _ => Parsed<Squash>.Refuse("takes none, remote-root, root or all"),
     };
 
-    // 0 would make root of everybody who was to be squashed; 4294967295 means "no id" to chown.
-    private static Parsed<uint> ParseId(string text) =>
+    /// <summary>
+    /// An anonymous id. 0 would make root of everybody who was to be squashed; 4294967295 means "no id" to chown.
+    /// </summary>
+    public static Parsed<uint> ParseId(string text) =>
         uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
             && id is not (0 or uint.MaxValue)
             ? id
@@ -129,6 +170,13 @@ internal static class Flags
             : Parsed<ulong>.Refuse("takes a size from 64MiB to 1048576TiB, such as 10GiB");
     }
 
+    private static Parsed<bool> ParseUnicode(string text) => text switch
+    {
+        "exact" => false,
+        "insensitive" => true,
+        _ => Parsed<bool>.Refuse("takes exact or insensitive"),
+    };
+
     private static Parsed<IPEndPoint?> ParseAdmin(string text)
     {
         if (text == "off")
@@ -136,7 +184,7 @@ internal static class Flags
             return new Parsed<IPEndPoint?>(null, null);
         }
 
-        var parsed = LoopbackEndPoint.Parse(text);
+        var parsed = ListenEndPoint.ParseLoopback(text);
         return new Parsed<IPEndPoint?>(parsed.Value, parsed.Accepted);
     }
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Cas.Client;
 using Microsoft.Extensions.Logging;
 using Nfs.Server.Admin;
 using Nfs.Server.Transport;
@@ -15,7 +14,7 @@ namespace Nfs.Server.Cli;
 /// </summary>
 internal static class GatewayHost
 {
-    // Long enough for calls that wait for the store (8 s) to be given up, short enough for service managers.
+    // Calls that wait for the store are given up after it; short enough for service managers.
     private static readonly TimeSpan s_callsGrace = TimeSpan.FromSeconds(5);
 
     /// <summary>
@@ -27,26 +26,22 @@ internal static class GatewayHost
         CancellationToken hurry)
     {
         using var watchdog = new ExitWatchdog();
-        StateDirectory.Check(settings.State);
+        OpenedStores.Check(settings);
         BoundSocket.Probe(settings.Listen, Flags.Listen.Name);
         using var adminSocket = settings.Admin is { } admin ? BoundSocket.Bind(admin, Flags.Admin.Name) : null;
-
-        // A store whose disk is not mounted must not become a new one.
-        var identity = GatewayFileSystem.FindStoreIdentity(settings.State);
-        await using var store = await StoreOpener.OpenStoreAsync(settings.Store, clock, logs, stop, identity)
-            .ConfigureAwait(false);
-        using var state = StateDirectory.Open(settings.State);
+        await using var stores = await OpenedStores.OpenAsync(settings, clock, logs, stop).ConfigureAwait(false);
+        var state = stores.Root;
 
         var adminUrl = adminSocket is null ? null : $"http://{adminSocket.LocalEndPoint}/";
-        using var view = new GatewayView(Describe(settings, state, store, adminUrl), clock);
+        using var view = new GatewayView(Describe(settings, stores, adminUrl), clock);
         await using var adminServer = await StartAdminAsync(view, adminSocket, state, logs, stop).ConfigureAwait(false);
-        await using var files = await GatewayFileSystem.OpenAsync(
-            state, store, OptionsOf(settings), clock, logs, stop).ConfigureAwait(false);
+        await using var files = await OpenedFiles.OpenAsync(
+            stores, settings.Exported, OptionsOf(settings), clock, logs, stop).ConfigureAwait(false);
 
         await using var server = StartServer(settings, state, files, clock, logs);
         try
         {
-            view.BeginServing(files, server.GetStatistics, server.LocalEndPoint.ToString());
+            view.BeginServing(files.Gateway, server.GetStatistics, server.LocalEndPoint.ToString());
             Announce(settings, server.LocalEndPoint, adminUrl, output);
             await UntilAsync(stop).ConfigureAwait(false);
         }
@@ -59,13 +54,13 @@ internal static class GatewayHost
 
         await DrainAsync(settings.Drain, files, clock, hurry).ConfigureAwait(false);
         await files.StopAsync().ConfigureAwait(false);
-        output.WriteLine(StopReport.Of(files.GetStatus(), state.Path));
+        output.WriteLine(StopReport.Of(files.Gateway.GetStatus(), state.Path));
         output.Flush();
         watchdog.Start();
     }
 
     private static async Task DrainAsync(
-        TimeSpan limit, GatewayFileSystem files, TimeProvider clock, CancellationToken hurry)
+        TimeSpan limit, OpenedFiles files, TimeProvider clock, CancellationToken hurry)
     {
         if (limit > TimeSpan.Zero)
         {
@@ -75,21 +70,25 @@ internal static class GatewayHost
         }
     }
 
-    private static GatewayDescription Describe(
-        ServeSettings settings, StateDirectory state, IStore store, string? adminUrl) => new()
-        {
-            StateDirectory = state.Path,
-            StoreUrl = store.Url,
-            Admin = adminUrl,
-            Export = new ExportStatus(
-                settings.Export.Path, settings.Export.IsReadOnly, settings.Export.Squash.ToString().ToLowerInvariant()),
-        };
+    private static GatewayDescription Describe(ServeSettings settings, OpenedStores stores, string? adminUrl) => new()
+    {
+        StateDirectory = stores.Root.Path,
+        StoreUrl = string.Join(", ", stores.All.Select(store => store.Store.Url)),
+        Admin = adminUrl,
+        Exports = [.. settings.Exported.Exports.Select(ExportText.StatusOf)],
+    };
 
     private static GatewayOptions OptionsOf(ServeSettings settings) => new()
     {
+        // What is kept in memory is bounded for the gateway, whatever the number of its stores.
+        InodesMax = new GatewayOptions().InodesMax / settings.Exported.Stores.Count,
+        ContentsMax = new GatewayOptions().ContentsMax / settings.Exported.Stores.Count,
         CacheBytesMax = settings.CacheBytesMax,
+        IsFormInsensitive = settings.IsFormInsensitive,
         FlushDebounce = settings.FlushDebounce,
         FlushMaxAge = settings.FlushMaxAge,
+        ReadWaitMax = settings.Wait,
+        GiveUpAfter = settings.GiveUp,
     };
 
     private static async Task<AdminServer> StartAdminAsync(
@@ -107,18 +106,13 @@ internal static class GatewayHost
     }
 
     private static NfsServer StartServer(
-        ServeSettings settings, StateDirectory state, GatewayFileSystem files, TimeProvider clock, ILoggerFactory logs)
+        ServeSettings settings, StateDirectory state, OpenedFiles files, TimeProvider clock, ILoggerFactory logs)
     {
         try
         {
             return NfsServer.Start(
-                new NfsServerOptions
-                {
-                    Listen = settings.Listen,
-                    Export = settings.Export,
-                    HandleKey = state.HandleKey,
-                },
-                files, clock, logs);
+                new NfsServerOptions { Listen = settings.Listen, HandleKey = state.HandleKey },
+                files.Exports, clock, logs);
         }
         catch (ListenException e)
         {
@@ -128,10 +122,14 @@ internal static class GatewayHost
 
     private static void Announce(ServeSettings settings, IPEndPoint endPoint, string? adminUrl, TextWriter output)
     {
-        var lines = new MountLines(endPoint, settings.Export.Path);
-        output.WriteLine($"Linux:  {lines.Linux}");
-        output.WriteLine($"macOS:  {lines.MacOs}");
-        output.WriteLine($"fstab:  {lines.Fstab}");
+        foreach (var export in settings.Exported.Exports)
+        {
+            var lines = new MountLines(endPoint, export.Rules);
+            output.WriteLine($"Linux:  {lines.Linux}");
+            output.WriteLine($"macOS:  {lines.MacOs}");
+            output.WriteLine($"fstab:  {lines.Fstab}");
+        }
+
         output.WriteLine($"status: {adminUrl ?? "nfsgw status --state " + settings.State}");
         output.WriteLine($"nfsgw {ProductVersion.Text} is ready on {endPoint}; Ctrl-C stops it.");
         output.Flush();

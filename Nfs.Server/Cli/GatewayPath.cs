@@ -4,7 +4,8 @@ using Nfs.Server.Units;
 namespace Nfs.Server.Cli;
 
 /// <summary>
-/// Paths of files in the gateway as users type them: from the root of the export, with or without a slash in front.
+/// Paths of files in the gateway as users type them: from the root of the export, or with the export in front if
+/// there are several; with or without a slash at the start.
 /// </summary>
 internal static class GatewayPath
 {

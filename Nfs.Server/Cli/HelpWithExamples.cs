@@ -40,6 +40,7 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
         [
             "nfsgw serve --state /var/lib/nfsgw --store file:///srv/store",
             "nfsgw serve --state ./state --store file:///srv/store --listen 127.0.0.1:12049 --cache-size 50GiB",
+            "nfsgw serve --state /var/lib/nfsgw --config /etc/nfsgw.json --listen [::]:2049",
             "NFSGW_STATE=./state NFSGW_STORE=file:///srv/store NFSGW_READ_ONLY=true nfsgw serve",
             "",
             "Exit codes: 0 stopped cleanly; 1 bad flags, unusable state or port in use; 2 the store cannot be opened.",
@@ -51,6 +52,7 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
         ],
         "sync" => ["nfsgw sync --state /var/lib/nfsgw", "nfsgw sync --state /var/lib/nfsgw /projects/report.txt"],
         "evict" => ["nfsgw evict --state /var/lib/nfsgw", "nfsgw evict --state /var/lib/nfsgw /videos"],
+        "config" => ["nfsgw config check /etc/nfsgw.json"],
         "cas" =>
         [
             "nfsgw cas hash video.mp4",

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Nfs.Server.Exports;
 
 namespace Nfs.Server.Cli;
 
@@ -13,13 +14,18 @@ internal sealed class MountLines
     private readonly string _linuxOptions;
     private readonly string _macOptions;
 
-    public MountLines(IPEndPoint endPoint, string export)
+    public MountLines(IPEndPoint endPoint, Export export)
     {
-        var isVersion6 = endPoint.AddressFamily == AddressFamily.InterNetworkV6;
-        var host = isVersion6 ? $"[{endPoint.Address}]" : endPoint.Address.ToString();
+        // All addresses of this machine are none to mount: its name is.
+        var isAny = endPoint.Address.Equals(IPAddress.Any) || endPoint.Address.Equals(IPAddress.IPv6Any);
+        var isVersion6 = !isAny && endPoint.AddressFamily == AddressFamily.InterNetworkV6;
+        var host = isAny ? Environment.MachineName
+            : isVersion6 ? $"[{endPoint.Address}]" : endPoint.Address.ToString();
         var port = endPoint.Port.ToString(CultureInfo.InvariantCulture);
         var ports = $"port={port},mountport={port}";
-        _source = $"{host}:{export}";
+
+        // The secret itself is nobody's to print.
+        _source = $"{host}:{(export.Secret is null ? "" : "/SECRET")}{export.Path}";
 
         // Locks stay in the client: there is no lock manager here, and without these options every lock would fail.
         _linuxOptions = $"vers=3,{(isVersion6 ? "proto=tcp6,mountproto=tcp6" : "tcp")},nolock,{ports}";

@@ -4,69 +4,104 @@ using Vfs.Core;
 namespace Nfs.Server.Exports;
 
 /// <summary>
-/// Decides for each call, whatever it got its handle from, who the caller is and what the export allows.
-/// Immutable.
+/// Decides for each call, wherever it got its handle from, whether its export takes it, who the caller is and what he
+/// may change. Nothing that a client was told before counts: not a mount, not a handle. Immutable.
 /// </summary>
-internal sealed class ExportPolicy
+internal sealed class ExportPolicy(ExportTable exports)
 {
-    private readonly Caller _anonymous;
+    private const int ReservedPorts = 1024;
 
-    public ExportPolicy(Export export)
-    {
-        Export = export;
-        _anonymous = new Caller(export.AnonymousUid, export.AnonymousGid, []);
-    }
-
-    public Export Export { get; }
+    private static readonly AuthFlavor[] s_flavors = [AuthFlavor.AUTH_SYS];
+    private static readonly AuthFlavor[] s_flavorsWithNone = [AuthFlavor.AUTH_SYS, AuthFlavor.AUTH_NONE];
 
     /// <summary>Flavours that data procedures accept, preferred first.</summary>
-    public static ReadOnlySpan<AuthFlavor> Flavors => [AuthFlavor.AUTH_SYS];
+    public static ReadOnlySpan<AuthFlavor> FlavorsOf(ServedExport export) =>
+        export.Rules.TakesAuthNone ? s_flavorsWithNone : s_flavors;
+
+    /// <summary>Whether anything may change in an export.</summary>
+    public static bool MayChange(ServedExport export) => !export.Rules.IsReadOnly;
 
     /// <summary>
-    /// The identity that permissions are checked against. AUTH_TOOWEAK: the flavour says nothing about the caller.
+    /// Whether an export takes a call, and the identity that permissions are checked against. A call whose handle names
+    /// no export (null) gets as far as being told so. AUTH_TOOWEAK: the machine is not in the export's networks, its
+    /// port is not the one of a system program, or the flavour says nothing about the caller.
     /// </summary>
-    public AuthStat TryIdentify(RpcCall call, out Caller caller)
+    public AuthStat TryAdmit(RpcCall call, ServedExport? export, out Caller caller)
     {
-        caller = _anonymous;
         var credential = call.Credential;
-        if (credential.Flavor != AuthFlavor.AUTH_SYS)
+        if (export is null)
+        {
+            caller = exports.All[0].Anonymous;
+            return credential.Flavor == AuthFlavor.AUTH_SYS ? AuthStat.AUTH_OK : AuthStat.AUTH_TOOWEAK;
+        }
+
+        caller = export.Anonymous;
+        if (!IsAdmitted(call.Peer, export))
         {
             return AuthStat.AUTH_TOOWEAK;
         }
 
-        caller = Map(credential);
+        if (credential.Flavor != AuthFlavor.AUTH_SYS)
+        {
+            return export.Rules.TakesAuthNone ? AuthStat.AUTH_OK : AuthStat.AUTH_TOOWEAK;
+        }
+
+        caller = Map(credential, export, call.Peer.Address);
         return AuthStat.AUTH_OK;
     }
 
     /// <summary>
-    /// As <see cref="TryIdentify"/>, but takes callers without an identity as anonymous: MOUNT's rule.
+    /// As <see cref="TryAdmit"/>, but takes callers without an identity as anonymous: MOUNT's rule.
     /// </summary>
-    public Caller IdentifyForMount(RpcCall call) =>
-        TryIdentify(call, out var caller) == AuthStat.AUTH_OK ? caller : _anonymous;
-
-    private Caller Map(RpcCredential credential)
+    public bool TryAdmitMount(RpcCall call, ServedExport export, out Caller caller)
     {
-        if (credential.Mapping is Mapping mapping && ReferenceEquals(mapping.Policy, this))
-        {
-            return mapping.Caller;
-        }
-
-        var caller = MapAnew(credential);
-        credential.Mapping = new Mapping(this, caller);
-        return caller;
+        var isKnown = call.Credential.Flavor == AuthFlavor.AUTH_SYS;
+        caller = isKnown ? Map(call.Credential, export, call.Peer.Address) : export.Anonymous;
+        return IsAdmitted(call.Peer, export);
     }
 
-    private Caller MapAnew(RpcCredential credential) => Export.Squash switch
+    /// <summary>Whether a machine may learn that an export is there. One with a secret is named by nobody.</summary>
+    public static bool IsVisible(RpcPeer peer, ServedExport export) =>
+        export.Rules.Secret is null && export.Contains(peer.Address);
+
+    private static bool IsAdmitted(RpcPeer peer, ServedExport export) =>
+        export.Contains(peer.Address) && (!export.Rules.NeedsReservedPort || peer.Port < ReservedPorts);
+
+    /// <summary>A credential belongs to one connection, so its callers do not depend on the address either.</summary>
+    private Caller Map(RpcCredential credential, ServedExport export, ClientAddress client)
     {
-        Squash.None => new Caller(credential.Uid, credential.Gid, credential.Groups),
-        Squash.Root => new Caller(
-            credential.Uid == 0 ? Export.AnonymousUid : credential.Uid,
-            SquashGroup(credential.Gid),
-            [.. credential.Groups.Select(SquashGroup)]),
-        Squash.All => _anonymous,
-    };
+        if (credential.Mapping is not Mapping mapping || !ReferenceEquals(mapping.Policy, this))
+        {
+            credential.Mapping = mapping = new Mapping(this, new Caller?[exports.All.Count]);
+        }
 
-    private uint SquashGroup(uint gid) => gid == 0 ? Export.AnonymousGid : gid;
+        return mapping.Callers[export.Index] ??= MapAnew(credential, export, client);
+    }
 
-    private sealed record Mapping(ExportPolicy Policy, Caller Caller);
+    private static Caller MapAnew(RpcCredential credential, ServedExport export, ClientAddress client) =>
+        export.Rules.Squash switch
+        {
+            Squash.None => AsGiven(credential),
+            Squash.RemoteRoot when client.IsLoopback => AsGiven(credential),
+            Squash.RemoteRoot or Squash.Root => WithoutRoot(credential, export.Anonymous),
+            Squash.All => export.Anonymous,
+        };
+
+    private static Caller AsGiven(RpcCredential credential) =>
+        new(credential.Uid, credential.Gid, credential.Groups);
+
+    private static Caller WithoutRoot(RpcCredential credential, Caller anonymous)
+    {
+        uint Squashed(uint gid) => gid == 0 ? anonymous.Gid : gid;
+        return new Caller(
+            credential.Uid == 0 ? anonymous.Uid : credential.Uid,
+            Squashed(credential.Gid),
+            [.. credential.Groups.Select(Squashed)]);
+    }
+
+    /// <summary>
+    /// The callers that a credential is in each export. Threads may race to fill a place: each puts in an equal,
+    /// immutable object.
+    /// </summary>
+    private sealed record Mapping(ExportPolicy Policy, Caller?[] Callers);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Nfs.Server.Exports;
 using Nfs.Server.Nfs3.Translation;
@@ -9,11 +10,11 @@ namespace Nfs.Server.Mount3;
 
 /// <summary>
 /// MOUNT version 3 (RFC 1813 appendix I). A mount of a directory below the export's root is a start, not a fence: its
-/// handle is the one that LOOKUP gives, and <c>..</c> leads upwards.
+/// handle is the one that LOOKUP gives, and <c>..</c> leads upwards, as far as the export's root.
 /// </summary>
-internal sealed class Mount3Program(IFileSystem files, FileHandleCodec handles, ExportPolicy policy) : IRpcProgram
+internal sealed class Mount3Program(ExportTable exports, FileHandleCodec handles, ExportPolicy policy) : IRpcProgram
 {
-    private readonly byte[] _exportPath = Encoding.UTF8.GetBytes(policy.Export.Path);
+    private readonly MountTargets _targets = new(exports);
     private readonly MountTable _mounts = new();
 
     public uint Number => Mount3Constants.MOUNT_PROGRAM;
@@ -44,25 +45,25 @@ internal sealed class Mount3Program(IFileSystem files, FileHandleCodec handles, 
             return RpcResult.GarbageArgs;
         }
 
-        var status = TryResolve(policy.IdentifyForMount(call), path, out var id);
+        var status = TryResolve(call, path, out var export, out var id);
         var writer = new XdrWriter(call.Reply);
         writer.WriteUInt32((uint)status);
         if (status == MountStat3.MNT3_OK)
         {
-            WriteMounted(ref writer, id);
-            _mounts.Add(call.Peer.Address, path.Span);
+            WriteMounted(ref writer, export!, id);
+            _mounts.Add(call.Peer.Address, _targets.WithoutSecret(path), export!);
         }
 
         writer.Complete();
         return RpcResult.Success;
     }
 
-    private void WriteMounted(ref XdrWriter writer, InodeId id)
+    private void WriteMounted(ref XdrWriter writer, ServedExport export, InodeId id)
     {
         Span<byte> handle = stackalloc byte[FileHandleCodec.Bytes];
-        handles.Encode(id, handle);
+        handles.Encode(export.Rules.Id, id, handle);
         writer.WriteOpaque(handle);
-        var flavors = ExportPolicy.Flavors;
+        var flavors = ExportPolicy.FlavorsOf(export);
         writer.WriteUInt32((uint)flavors.Length);
         foreach (var flavor in flavors)
         {
@@ -70,13 +71,11 @@ internal sealed class Mount3Program(IFileSystem files, FileHandleCodec handles, 
         }
     }
 
-    /// <summary>
-    /// Walks to a directory as the caller, who needs the rights that LOOKUP asks for. Symbolic links are not followed:
-    /// on the way or at the end they are not directories.
-    /// </summary>
-    private MountStat3 TryResolve(Caller caller, ReadOnlyMemory<byte> path, out InodeId id)
+    private MountStat3 TryResolve(
+        RpcCall call, ReadOnlyMemory<byte> path, out ServedExport? export, out InodeId id)
     {
-        id = InodeId.Root;
+        export = null;
+        id = default;
         if (path.Length > Mount3Constants.MNTPATHLEN)
         {
             return MountStat3.MNT3ERR_NAMETOOLONG;
@@ -88,15 +87,28 @@ internal sealed class Mount3Program(IFileSystem files, FileHandleCodec handles, 
         }
 
         var components = MountPath.Split(path);
-        var root = MountPath.Split(_exportPath);
-        if (!MountPath.IsIn(components, root))
+        if (_targets.Find(components) is not { } target)
         {
             return MountStat3.MNT3ERR_NOENT;
         }
 
-        for (var i = root.Count; i < components.Count; i++)
+        export = target.Export;
+        id = export.Root;
+        return policy.TryAdmitMount(call, export, out var caller) && target.IsOpened
+            ? Walk(export, caller, CollectionsMarshal.AsSpan(components)[target.Depth..], ref id)
+            : MountStat3.MNT3ERR_ACCES;
+    }
+
+    /// <summary>
+    /// Walks to a directory as the caller, who needs the rights that LOOKUP asks for. Symbolic links are not followed:
+    /// on the way or at the end they are not directories.
+    /// </summary>
+    private static MountStat3 Walk(
+        ServedExport export, Caller caller, ReadOnlySpan<ReadOnlyMemory<byte>> names, ref InodeId id)
+    {
+        foreach (var name in names)
         {
-            var error = Step(caller, components[i], ref id);
+            var error = Step(export.Files, caller, name, ref id);
             if (error != VfsError.None)
             {
                 return MountStat3Map.From(error);
@@ -106,7 +118,7 @@ internal sealed class Mount3Program(IFileSystem files, FileHandleCodec handles, 
         return MountStat3.MNT3_OK;
     }
 
-    private VfsError Step(Caller caller, ReadOnlyMemory<byte> component, ref InodeId id)
+    private static VfsError Step(IFileSystem files, Caller caller, ReadOnlyMemory<byte> component, ref InodeId id)
     {
         var error = FileName.TryCreate(component, out var name);
         if (error != VfsError.None)
@@ -127,7 +139,7 @@ internal sealed class Mount3Program(IFileSystem files, FileHandleCodec handles, 
     private RpcResult Dump(RpcCall call)
     {
         var writer = new XdrWriter(call.Reply);
-        foreach (var mount in _mounts.ToArray())
+        foreach (var mount in _mounts.ToArray().Where(mount => mount.Export.Contains(call.Peer.Address)))
         {
             writer.WriteBool(true);
             writer.WriteOpaque(Encoding.ASCII.GetBytes(mount.Client.ToString()));
@@ -147,7 +159,11 @@ internal sealed class Mount3Program(IFileSystem files, FileHandleCodec handles, 
             return RpcResult.GarbageArgs;
         }
 
-        _mounts.Remove(call.Peer.Address, path.Span);
+        if (path.Length <= Mount3Constants.MNTPATHLEN)
+        {
+            _mounts.Remove(call.Peer.Address, _targets.WithoutSecret(path));
+        }
+
         return RpcResult.Success;
     }
 
@@ -160,13 +176,27 @@ internal sealed class Mount3Program(IFileSystem files, FileHandleCodec handles, 
     private RpcResult ListExports(RpcCall call)
     {
         var writer = new XdrWriter(call.Reply);
-        writer.WriteBool(true);
-        writer.WriteOpaque(_exportPath);
+        foreach (var export in exports.All.Where(export => ExportPolicy.IsVisible(call.Peer, export)))
+        {
+            writer.WriteBool(true);
+            writer.WriteOpaque(export.Path);
+            WriteGroups(ref writer, export);
+        }
 
-        // No groups: everybody who reaches the port.
-        writer.WriteBool(false);
         writer.WriteBool(false);
         writer.Complete();
         return RpcResult.Success;
+    }
+
+    /// <summary>Who may mount; no groups stand for everybody.</summary>
+    private static void WriteGroups(ref XdrWriter writer, ServedExport export)
+    {
+        foreach (var network in export.IsForEverybody ? [] : export.Networks)
+        {
+            writer.WriteBool(true);
+            writer.WriteOpaque(Encoding.ASCII.GetBytes(network.ToString()));
+        }
+
+        writer.WriteBool(false);
     }
 }

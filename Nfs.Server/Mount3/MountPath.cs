@@ -32,17 +32,34 @@ internal static class MountPath
         return components;
     }
 
-    /// <summary>Whether <paramref name="path"/> lies in the tree at <paramref name="root"/>.</summary>
-    public static bool IsIn(List<ReadOnlyMemory<byte>> path, List<ReadOnlyMemory<byte>> root)
+    /// <summary>The path of components, with a slash before each.</summary>
+    public static byte[] Join(IEnumerable<ReadOnlyMemory<byte>> components)
     {
-        if (path.Count < root.Count)
+        var path = new List<byte>();
+        foreach (var component in components)
+        {
+            path.Add((byte)'/');
+            path.AddRange(component.Span);
+        }
+
+        return path.Count == 0 ? "/"u8.ToArray() : [.. path];
+    }
+
+    /// <summary>
+    /// Whether <paramref name="path"/>, from its component <paramref name="start"/> on, lies in the tree at
+    /// <paramref name="root"/>.
+    /// </summary>
+    public static bool IsIn(
+        List<ReadOnlyMemory<byte>> path, int start, List<ReadOnlyMemory<byte>> root)
+    {
+        if (path.Count - start < root.Count)
         {
             return false;
         }
 
         for (var i = 0; i < root.Count; i++)
         {
-            if (!path[i].Span.SequenceEqual(root[i].Span))
+            if (!path[start + i].Span.SequenceEqual(root[i].Span))
             {
                 return false;
             }

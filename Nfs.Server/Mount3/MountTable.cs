@@ -1,3 +1,4 @@
+using Nfs.Server.Exports;
 using Nfs.Server.Rpc;
 
 namespace Nfs.Server.Mount3;
@@ -14,7 +15,7 @@ internal sealed class MountTable
     private readonly Lock _gate = new();
     private readonly List<MountEntry> _entries = []; // Guarded by _gate.
 
-    public void Add(ClientAddress client, ReadOnlySpan<byte> path)
+    public void Add(ClientAddress client, byte[] path, ServedExport export)
     {
         lock (_gate)
         {
@@ -24,7 +25,7 @@ internal sealed class MountTable
                 _entries.RemoveAt(0);
             }
 
-            _entries.Add(new MountEntry(client, path.ToArray()));
+            _entries.Add(new MountEntry(client, path, export));
         }
     }
 
@@ -67,4 +68,4 @@ internal sealed class MountTable
 }
 
 /// <summary>One line of DUMP.</summary>
-internal sealed record MountEntry(ClientAddress Client, byte[] Path);
+internal sealed record MountEntry(ClientAddress Client, byte[] Path, ServedExport Export);

@@ -1,3 +1,4 @@
+using Nfs.Server.Exports;
 using Nfs.Server.Nfs3.Args;
 using Nfs.Server.Nfs3.Translation;
 using Nfs.Server.Rpc;
@@ -6,10 +7,18 @@ using Vfs.Core;
 
 namespace Nfs.Server.Nfs3;
 
-/// <summary>One NFS call: the server's parts, the RPC call, and who asks.</summary>
-internal readonly record struct Nfs3Call(Nfs3Server Server, RpcCall Rpc, Caller Caller)
+/// <summary>One NFS call: the server's parts, the RPC call, who asks, and what for.</summary>
+/// <param name="Server">What all calls share.</param>
+/// <param name="Rpc">The call as it came.</param>
+/// <param name="Caller">Who asks, as the export of <paramref name="Target"/> sees him.</param>
+/// <param name="Target">What the handle that all arguments begin with names: the export that the call is about.</param>
+internal readonly record struct Nfs3Call(Nfs3Server Server, RpcCall Rpc, Caller Caller, NamedObject Target)
 {
-    public IFileSystem Files => Server.Files;
+    /// <summary>The file system of the call's export; there once a handle was resolved.</summary>
+    public IFileSystem Files => Target.Export!.Files;
+
+    /// <summary>Whether the call's export refuses changes.</summary>
+    public bool IsReadOnly => Target.Export is { } export && !ExportPolicy.MayChange(export);
 
     /// <summary>Reads the arguments.</summary>
     public XdrReader Arguments() => new(Rpc.Arguments);
@@ -23,12 +32,31 @@ internal readonly record struct Nfs3Call(Nfs3Server Server, RpcCall Rpc, Caller 
             Rpc.MayKeepReply &= status is not (NfsStat3.NFS3ERR_JUKEBOX or NfsStat3.NFS3ERR_SERVERFAULT);
         }
 
-        return new Nfs3Writer(Server, Rpc.Reply, status);
+        return new Nfs3Writer(Server.Handles, Target.Export, Rpc.Reply, status);
     }
 
-    /// <summary>The inode that a handle names.</summary>
-    public NfsStat3 TryResolve(ReadOnlyMemory<byte> handle, out InodeId id) =>
-        Server.Handles.TryDecode(handle.Span, out id);
+    /// <summary>
+    /// The inode that a handle names. NFS3ERR_XDEV: it is one of another export than the call's, whose rules were not
+    /// asked.
+    /// </summary>
+    public NfsStat3 TryResolve(ReadOnlyMemory<byte> handle, out InodeId id)
+    {
+        // The same memory: what the arguments begin with is decoded already.
+        var named = handle.Equals(Target.Handle) ? Target : Server.Find(handle);
+        id = default;
+        if (named.Status != NfsStat3.NFS3_OK)
+        {
+            return named.Status;
+        }
+
+        if (named.Export != Target.Export)
+        {
+            return NfsStat3.NFS3ERR_XDEV;
+        }
+
+        id = named.Id;
+        return NfsStat3.NFS3_OK;
+    }
 
     /// <summary>
     /// Resolves the handle of an object that is about to change: on a read-only export, NFS3ERR_ROFS.
@@ -36,7 +64,7 @@ internal readonly record struct Nfs3Call(Nfs3Server Server, RpcCall Rpc, Caller 
     public NfsStat3 TryResolveForChange(ReadOnlyMemory<byte> handle, out InodeId id)
     {
         var status = TryResolve(handle, out id);
-        return status == NfsStat3.NFS3_OK && Server.IsReadOnly ? NfsStat3.NFS3ERR_ROFS : status;
+        return status == NfsStat3.NFS3_OK && IsReadOnly ? NfsStat3.NFS3ERR_ROFS : status;
     }
 
     /// <summary>The attributes of the object that a handle names.</summary>

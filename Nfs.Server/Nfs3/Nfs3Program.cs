@@ -1,9 +1,11 @@
+using Nfs.Server.Nfs3.Args;
 using Nfs.Server.Nfs3.Procedures;
 using Nfs.Server.Rpc;
+using Nfs.Server.Xdr;
 
 namespace Nfs.Server.Nfs3;
 
-/// <summary>NFS version 3: asks the export's policy about each call and hands it to its procedure.</summary>
+/// <summary>NFS version 3: asks the policy about each call and hands it to its procedure.</summary>
 internal sealed class Nfs3Program(Nfs3Server server) : IRpcProgram
 {
     private delegate ValueTask<RpcResult> Procedure(Nfs3Call call, CancellationToken cancellationToken);
@@ -53,7 +55,10 @@ internal sealed class Nfs3Program(Nfs3Server server) : IRpcProgram
             return Null.RunAsync();
         }
 
-        var why = server.Policy.TryIdentify(call, out var caller);
+        // Every other procedure is about the object whose handle comes first, and that names the export to ask.
+        var arguments = new XdrReader(call.Arguments);
+        var target = arguments.TryReadHandle(out var handle) ? server.Find(handle) : default;
+        var why = server.Policy.TryAdmit(call, target.Export, out var caller);
         if (why != AuthStat.AUTH_OK)
         {
             return new(RpcResult.Denied(why));
@@ -64,6 +69,6 @@ internal sealed class Nfs3Program(Nfs3Server server) : IRpcProgram
             caller = caller with { Request = key };
         }
 
-        return s_procedures[call.Procedure](new Nfs3Call(server, call, caller), cancellationToken);
+        return s_procedures[call.Procedure](new Nfs3Call(server, call, caller, target), cancellationToken);
     }
 }

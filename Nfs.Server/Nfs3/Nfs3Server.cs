@@ -1,14 +1,25 @@
 using Nfs.Server.Exports;
 using Nfs.Server.Nfs3.Translation;
-using Vfs.Core;
 
 namespace Nfs.Server.Nfs3;
 
 /// <summary>What all procedures share. Immutable but for the counters.</summary>
 internal sealed record Nfs3Server(
-    IFileSystem Files, FileHandleCodec Handles, ExportPolicy Policy, Nfs3Counters Counters)
+    ExportTable Exports, FileHandleCodec Handles, ExportPolicy Policy, Nfs3Counters Counters)
 {
-    public bool IsReadOnly => Policy.Export.IsReadOnly;
+    /// <summary>
+    /// What a handle names. NFS3ERR_BADHANDLE: not one of this server's. NFS3ERR_STALE: of an export that is gone.
+    /// </summary>
+    public NamedObject Find(ReadOnlyMemory<byte> handle)
+    {
+        var status = Handles.TryDecode(handle.Span, out var exportId, out var id);
+        if (status != NfsStat3.NFS3_OK)
+        {
+            return new NamedObject(handle, status, null, default);
+        }
 
-    public ulong Fsid => Policy.Export.Fsid;
+        return Exports.Find(exportId) is { } export
+            ? new NamedObject(handle, NfsStat3.NFS3_OK, export, id)
+            : new NamedObject(handle, NfsStat3.NFS3ERR_STALE, null, default);
+    }
 }

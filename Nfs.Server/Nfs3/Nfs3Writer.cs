@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Nfs.Server.Exports;
 using Nfs.Server.Nfs3.Translation;
 using Nfs.Server.Xdr;
 using Vfs.Core;
@@ -10,12 +11,15 @@ internal ref struct Nfs3Writer
 {
     private const int WccAttrBytes = 24;
 
-    private readonly Nfs3Server _server;
+    private readonly FileHandleCodec _handles;
+    private readonly Export? _export;
     private XdrWriter _xdr;
 
-    public Nfs3Writer(Nfs3Server server, XdrBuffer buffer, NfsStat3 status)
+    /// <summary>Without an export there is nothing that attributes or handles could be given of.</summary>
+    public Nfs3Writer(FileHandleCodec handles, ServedExport? export, XdrBuffer buffer, NfsStat3 status)
     {
-        _server = server;
+        _handles = handles;
+        _export = export?.Rules;
         _xdr = new XdrWriter(buffer);
         _xdr.WriteUInt32((uint)status);
     }
@@ -39,7 +43,7 @@ internal ref struct Nfs3Writer
 
     /// <summary><c>fattr3</c>.</summary>
     public void WriteAttributes(in Attributes attributes) =>
-        Fattr3Map.Write(_xdr.Reserve(Nfs3Constants.Fattr3Bytes), attributes, _server.Fsid);
+        Fattr3Map.Write(_xdr.Reserve(Nfs3Constants.Fattr3Bytes), attributes, _export!.Fsid);
 
     /// <summary><c>post_op_attr</c>.</summary>
     public void WritePostOp(in Attributes? attributes)
@@ -56,7 +60,7 @@ internal ref struct Nfs3Writer
     {
         var space = _xdr.Reserve(sizeof(uint) + FileHandleCodec.Bytes);
         BinaryPrimitives.WriteUInt32BigEndian(space, FileHandleCodec.Bytes);
-        _server.Handles.Encode(id, space[sizeof(uint)..]);
+        _handles.Encode(_export!.Id, id, space[sizeof(uint)..]);
     }
 
     /// <summary><c>wcc_data</c>.</summary>

@@ -37,6 +37,11 @@ internal sealed class RpcCall
     /// </summary>
     public bool MayKeepReply { get; set; }
 
+    /// <summary>
+    /// The most bytes that the reply may have, set by a procedure that is about to wait and may return much.
+    /// </summary>
+    public int ReplyBytesExpected { get; set; }
+
     /// <summary>The reply without its record mark and without the payload.</summary>
     public XdrBuffer Reply { get; } = new();
 
@@ -92,5 +97,6 @@ internal sealed class RpcCall
         Credential = RpcCredential.None;
         RequestKey = null;
         MayKeepReply = true;
+        ReplyBytesExpected = 0;
     }
 }

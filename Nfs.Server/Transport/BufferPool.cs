@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Nfs.Server.Transport;
 
 /// <summary>
-/// Buffers of the two sizes that connections receive into and send from. Their arrays are pinned for good, since they
-/// are handed to the system over and over. Keeps a bounded number of each for reuse.
+/// Buffers of the two sizes that connections receive into. Their arrays are pinned for good, since they are handed to
+/// the system over and over. Keeps a bounded number of each for reuse.
 /// </summary>
 internal sealed class BufferPool
 {
@@ -12,9 +12,10 @@ internal sealed class BufferPool
     private readonly ConcurrentStack<byte[]> _large = [];
 
     /// <summary>
-    /// A buffer of <see cref="ServerLimits.ReceiveBytes"/> or <see cref="ServerLimits.LargeReceiveBytes"/>.
+    /// A buffer of <see cref="ServerLimits.ReceiveBytes"/> or <see cref="ServerLimits.LargeReceiveBytes"/>, which
+    /// <paramref name="gate"/> is charged with until it is given back.
     /// </summary>
-    public PooledBuffer Rent(bool isLarge)
+    public PooledBuffer Rent(bool isLarge, FlowGate gate)
     {
         var stack = isLarge ? _large : _small;
         if (!stack.TryPop(out var array))
@@ -23,7 +24,8 @@ internal sealed class BufferPool
                 isLarge ? ServerLimits.LargeReceiveBytes : ServerLimits.ReceiveBytes, pinned: true);
         }
 
-        return new PooledBuffer(this, array);
+        gate.Charge(array.Length);
+        return new PooledBuffer(this, gate, array);
     }
 
     internal void Return(byte[] array)
@@ -40,7 +42,7 @@ internal sealed class BufferPool
 /// A rented buffer with a count of those who use it: the connection that fills it, and the calls whose records lie in
 /// it. The last one to let go gives it back.
 /// </summary>
-internal sealed class PooledBuffer(BufferPool pool, byte[] array)
+internal sealed class PooledBuffer(BufferPool pool, FlowGate gate, byte[] array)
 {
     private int _users = 1;
 
@@ -61,6 +63,7 @@ internal sealed class PooledBuffer(BufferPool pool, byte[] array)
         if (Interlocked.Decrement(ref _users) == 0)
         {
             pool.Return(Array);
+            gate.Leave(0, Array.Length);
         }
     }
 }

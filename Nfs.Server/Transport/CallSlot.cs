@@ -6,30 +6,37 @@ namespace Nfs.Server.Transport;
 internal sealed class CallSlot
 {
     private PooledBuffer? _buffer;
+    private long _expected;
 
     public RpcCall Call { get; } = new();
 
     /// <summary>When the call was seen to go on by itself; 0 before.</summary>
     public long StartedAt { get; set; }
 
-    /// <summary>Bytes that the gate was charged with for this call.</summary>
-    public long Charged { get; private set; }
-
-    /// <summary>Keeps the record's memory while the call goes on by itself.</summary>
+    /// <summary>
+    /// Keeps the record's memory while the call goes on by itself, and room for what it may return.
+    /// </summary>
     public void Keep(PooledBuffer buffer, FlowGate gate)
     {
         buffer.Share();
         _buffer = buffer;
-        Charged = Call.Record.Length;
-        gate.Charge(Charged);
+        _expected = Call.ReplyBytesExpected;
+        gate.Expect(_expected);
     }
 
-    /// <summary>Charges the reply that is about to wait for the socket; returns the sum.</summary>
+    /// <summary>The call has ended: what it may return is known.</summary>
+    public void Settle(FlowGate gate)
+    {
+        gate.Expect(-_expected);
+        _expected = 0;
+    }
+
+    /// <summary>Charges the reply that is about to wait for the socket; returns its bytes.</summary>
     public long Charge(FlowGate gate)
     {
         var reply = (long)Call.Reply.Length + Call.PayloadLength;
         gate.Charge(reply);
-        return Charged += reply;
+        return reply;
     }
 
     /// <summary>Lets go of everything.</summary>
@@ -39,6 +46,5 @@ internal sealed class CallSlot
         _buffer?.Release();
         _buffer = null;
         StartedAt = 0;
-        Charged = 0;
     }
 }

@@ -31,7 +31,15 @@ internal sealed class CallSlots
         TaskCompletionSource? drained;
         lock (_gate)
         {
-            _free.Push(slot);
+            if (_free.Count < ServerLimits.CallSlotsKept)
+            {
+                _free.Push(slot);
+            }
+            else
+            {
+                _all.Remove(slot);
+            }
+
             drained = _free.Count == _all.Count ? _drained : null;
         }
 

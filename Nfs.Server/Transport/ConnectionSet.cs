@@ -1,44 +1,48 @@
+using System.Diagnostics.CodeAnalysis;
 using Nfs.Server.Rpc;
 
 namespace Nfs.Server.Transport;
 
 /// <summary>
-/// The open connections and the tasks that serve them, within the limits on their number. One lock guards all; nothing
-/// is awaited and no connection is called under it.
+/// The open connections and the tasks that serve them, within the limits on their number, and what their clients have
+/// in flight. One lock guards all; nothing is awaited and no connection is called under it.
 /// </summary>
 internal sealed class ConnectionSet
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<RpcConnection, Task> _open = []; // Guarded by _gate.
-    private readonly Dictionary<ClientAddress, int> _perAddress = []; // Guarded by _gate.
+    private readonly Dictionary<ClientAddress, Client> _clients = []; // Guarded by _gate. Those with connections.
+    private int _count; // Guarded by _gate.
     private bool _isClosed; // Guarded by _gate.
 
-    public int Count
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _open.Count;
-            }
-        }
-    }
+    /// <summary>What all clients have in flight.</summary>
+    public Load Load { get; } = new();
 
-    /// <summary>Counts a connection in; false if there are too many, or none are taken any more.</summary>
-    public bool TryAdd(RpcConnection connection)
+    /// <summary>
+    /// Counts a connection in and gives its client's load; the caller starts it. False if none are taken any more, or
+    /// if the client has as many as are left for all others.
+    /// </summary>
+    public bool TryAdmit(ClientAddress address, [NotNullWhen(true)] out Load? load)
     {
+        var network = address.Network;
         lock (_gate)
         {
-            var count = _perAddress.GetValueOrDefault(connection.Client);
-            if (_isClosed ||
-                _open.Count >= ServerLimits.ConnectionsMax ||
-                count >= ServerLimits.ConnectionsPerAddressMax)
+            _clients.TryGetValue(network, out var client);
+            if (_isClosed || (client?.Connections ?? 0) >= ServerLimits.ConnectionsMax - _count)
             {
+                load = null;
                 return false;
             }
 
-            _open.Add(connection, Task.CompletedTask);
-            _perAddress[connection.Client] = count + 1;
+            if (client is null)
+            {
+                client = new Client(new Load(Load));
+                _clients.Add(network, client);
+            }
+
+            client.Connections++;
+            _count++;
+            load = client.Load;
             return true;
         }
     }
@@ -46,13 +50,9 @@ internal sealed class ConnectionSet
     /// <summary>Serves a connection that was counted in, and counts it out at its end.</summary>
     public void Start(RpcConnection connection)
     {
-        var task = ServeAsync(connection);
         lock (_gate)
         {
-            if (_open.ContainsKey(connection))
-            {
-                _open[connection] = task;
-            }
+            _open.Add(connection, ServeAsync(connection));
         }
     }
 
@@ -87,18 +87,24 @@ internal sealed class ConnectionSet
         // The accept loop goes on while this one starts.
         await Task.Yield();
         await connection.RunAsync();
+        var network = connection.Client.Network;
         lock (_gate)
         {
             _open.Remove(connection);
-            var count = _perAddress[connection.Client] - 1;
-            if (count == 0)
+            _count--;
+            var client = _clients[network];
+            client.Connections--;
+            if (client.Connections == 0)
             {
-                _perAddress.Remove(connection.Client);
-            }
-            else
-            {
-                _perAddress[connection.Client] = count;
+                _clients.Remove(network);
             }
         }
+    }
+
+    private sealed class Client(Load load)
+    {
+        public Load Load { get; } = load;
+
+        public int Connections { get; set; }
     }
 }

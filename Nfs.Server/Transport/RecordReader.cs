@@ -10,13 +10,13 @@ namespace Nfs.Server.Transport;
 /// <para>Owned by one receive loop. A record stays valid until the next <see cref="GetSpace"/>; who needs it longer
 /// shares the buffer.</para>
 /// </summary>
-internal sealed class RecordReader(BufferPool pool) : IDisposable
+internal sealed class RecordReader(BufferPool pool, FlowGate gate) : IDisposable
 {
     private const int MarkBytes = 4;
     private const uint LastFragment = 0x8000_0000;
 
     // What is in the buffer:  taken | _recordStart: assembled | gap | _read: unparsed | _write: free
-    private PooledBuffer _buffer = pool.Rent(isLarge: false);
+    private PooledBuffer _buffer = pool.Rent(isLarge: false, gate);
     private int _recordStart;
     private int _recordLength;
     private int _read;
@@ -37,6 +37,10 @@ internal sealed class RecordReader(BufferPool pool) : IDisposable
 
     /// <summary>Whether an idle connection could do with a smaller buffer.</summary>
     public bool IsIdleAndLarge => _buffer.IsLarge && !IsInRecord;
+
+    /// <summary>Whether the next <see cref="GetSpace"/> takes another large buffer.</summary>
+    public bool NeedsLarge =>
+        IsInRecord && !HasRoom() && (_buffer.IsLarge ? !_buffer.IsExclusive : WantsLarge());
 
     /// <summary>
     /// Space for the next bytes, never empty. All records must have been taken; their memory is reused unless shared.
@@ -159,7 +163,7 @@ internal sealed class RecordReader(BufferPool pool) : IDisposable
         var old = _buffer;
         var oldStart = _recordLength > 0 ? _recordStart : _read;
         var isSame = isLarge == old.IsLarge && old.IsExclusive;
-        var target = isSame ? old : pool.Rent(isLarge);
+        var target = isSame ? old : pool.Rent(isLarge, gate);
 
         // The gap between the assembled bytes and the unparsed ones closes on the way.
         var unparsed = _write - _read;
@@ -183,7 +187,7 @@ internal sealed class RecordReader(BufferPool pool) : IDisposable
 
         // A shared large buffer is replaced by a small one: the next record may be small.
         var old = _buffer;
-        _buffer = pool.Rent(isLarge && old.IsExclusive);
+        _buffer = pool.Rent(isLarge && old.IsExclusive, gate);
         old.Release();
     }
 }

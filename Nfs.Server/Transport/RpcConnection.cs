@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Microsoft.Extensions.Logging;
 using Nfs.Server.Rpc;
 
 namespace Nfs.Server.Transport;
@@ -13,40 +12,28 @@ namespace Nfs.Server.Transport;
 internal sealed class RpcConnection
 {
     private readonly Socket _socket;
-    private readonly RpcDispatcher _dispatcher;
+    private readonly ConnectionContext _context;
     private readonly RpcPeer _peer;
-    private readonly TransportCounters _counters;
-    private readonly TimeProvider _clock;
-    private readonly ILogger _logger;
+    private readonly ReceiveWatch _received;
     private readonly RecordReader _records;
     private readonly FlowGate _gate;
     private readonly SendQueue _replies;
     private readonly CallSlots _slots = new();
     private readonly CancellationTokenSource _gone = new();
-    private long _receivedAt;
-    private long _recordSince;
     private volatile bool _isStopping;
 
-    public RpcConnection(
-        Socket socket, ClientAddress client, RpcDispatcher dispatcher, BufferPool pool, ByteBudget budget,
-        TransportCounters counters, TimeProvider clock, ILogger logger)
+    public RpcConnection(Socket socket, RpcPeer peer, Load load, ConnectionContext context)
     {
         _socket = socket;
-        _dispatcher = dispatcher;
-        _peer = new RpcPeer(client);
-        _counters = counters;
-        _clock = clock;
-        _logger = logger;
-        _records = new RecordReader(pool);
-        _gate = new FlowGate(budget);
-        _replies = new SendQueue(socket, _gate, counters, clock);
-        _receivedAt = clock.GetTimestamp();
+        _context = context;
+        _peer = peer;
+        _received = new ReceiveWatch(context.Clock);
+        _gate = new FlowGate(load, context.Clock);
+        _records = new RecordReader(context.Pool, _gate);
+        _replies = new SendQueue(socket, _gate, context.Counters, context.Clock);
     }
 
     public ClientAddress Client => _peer.Address;
-
-    /// <summary>Calls that are running or whose replies are not sent.</summary>
-    public int CallsInFlight => _gate.Calls;
 
     /// <summary>When the oldest running call was seen first, as a timestamp of the clock.</summary>
     public long? OldestCallStart => _slots.OldestStart();
@@ -60,14 +47,14 @@ internal sealed class RpcConnection
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            TransportLog.ConnectionLost(_logger, Client, exception.Message);
+            TransportLog.ConnectionLost(_context.Logger, Client, exception.Message);
             await _gone.CancelAsync();
         }
 #pragma warning disable CA1031 // The connection loop is an edge: a bug here ends this connection and no other.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            TransportLog.ConnectionFailed(_logger, exception, Client);
+            TransportLog.ConnectionFailed(_context.Logger, exception, Client);
             await _gone.CancelAsync();
         }
 
@@ -83,7 +70,7 @@ internal sealed class RpcConnection
     {
         _isStopping = true;
         ShutDown(SocketShutdown.Receive);
-        _gate.Wake();
+        _gate.Close();
     }
 
     /// <summary>Ends the connection now. Calls that change state still run to their end.</summary>
@@ -91,6 +78,7 @@ internal sealed class RpcConnection
     {
         _isStopping = true;
         _socket.Dispose();
+        _gate.Close();
         try
         {
             _gone.Cancel();
@@ -102,44 +90,46 @@ internal sealed class RpcConnection
     }
 
     /// <summary>Why the connection should be ended, if it should: called every few seconds.</summary>
-    public string? FindStall()
-    {
-        var recordSince = Volatile.Read(ref _recordSince);
-        if (_replies.IsStalled(ServerLimits.StallTimeout))
-        {
-            return "it takes no replies";
-        }
-
-        if (recordSince != 0 && _clock.GetElapsedTime(recordSince) > ServerLimits.StallTimeout)
-        {
-            return "it does not finish a record";
-        }
-
-        return CallsInFlight == 0 && _clock.GetElapsedTime(Volatile.Read(ref _receivedAt)) > ServerLimits.IdleTimeout
-            ? "it is idle"
-            : null;
-    }
+    public string? FindStall() =>
+        _replies.IsStalled(ServerLimits.StallTimeout) ? "it takes no replies"
+        : _received.IsStalled ? "it does not finish a record"
+        : _gate.Calls == 0 && _received.IsIdle ? "it is idle"
+        : null;
 
     private async Task ReceiveAsync()
     {
+        var inARow = 0;
         while (!_isStopping)
         {
+            if (inARow == ServerLimits.ReceivesInARowMax)
+            {
+                inARow = 0;
+                await Task.Yield();
+            }
+
             if (_records.IsIdleAndLarge && _socket.Available == 0)
             {
                 _records.Shrink();
             }
 
-            var count = await _socket.ReceiveAsync(_records.GetSpace(), SocketFlags.None);
+            if (_records.NeedsLarge && !_gate.MayGrow)
+            {
+                await _gate.WaitToGrowAsync();
+            }
+
+            var receiving = _socket.ReceiveAsync(_records.GetSpace(), SocketFlags.None);
+            inARow = receiving.IsCompleted ? inARow + 1 : 0;
+            var count = await receiving;
             if (count == 0 || _isStopping)
             {
                 return;
             }
 
-            _counters.AddReceived(count);
+            _context.Counters.AddReceived(count);
             _records.Advance(count);
             if (!await ServeReceivedAsync())
             {
-                TransportLog.ProtocolBroken(_logger, Client);
+                _context.Warnings.ProtocolBroken(Client);
                 return;
             }
         }
@@ -152,11 +142,11 @@ internal sealed class RpcConnection
         var isUnderstood = true;
         while (isUnderstood && _records.TryTake(out var record))
         {
-            if (!_gate.IsOpen)
+            if (!_gate.MayCall)
             {
-                Volatile.Write(ref _recordSince, 0);
+                _received.Pause();
                 _replies.Flush();
-                await _gate.WaitAsync();
+                await _gate.WaitForCallAsync();
             }
 
             if (_isStopping)
@@ -169,22 +159,8 @@ internal sealed class RpcConnection
         }
 
         _replies.Flush();
-        NoteProgress(served > 0);
+        _received.Note(_records.IsInRecord, isNewRecord: served > 0);
         return isUnderstood && !_records.IsBroken;
-    }
-
-    private void NoteProgress(bool isNewRecord)
-    {
-        var now = _clock.GetTimestamp();
-        Volatile.Write(ref _receivedAt, now);
-        if (!_records.IsInRecord)
-        {
-            Volatile.Write(ref _recordSince, 0);
-        }
-        else if (isNewRecord || _recordSince == 0)
-        {
-            Volatile.Write(ref _recordSince, now);
-        }
     }
 
     private bool Serve(ReadOnlyMemory<byte> record)
@@ -192,14 +168,14 @@ internal sealed class RpcConnection
         var slot = _slots.Rent();
         _gate.Enter();
         slot.Call.Begin(_peer, record);
-        var pending = _dispatcher.DispatchAsync(slot.Call, _gone.Token);
+        var pending = _context.Dispatcher.DispatchAsync(slot.Call, _gone.Token);
         if (pending.IsCompleted)
         {
             return Conclude(slot, pending.GetAwaiter().GetResult());
         }
 
         slot.Keep(_records.Buffer, _gate);
-        slot.StartedAt = _clock.GetTimestamp();
+        slot.StartedAt = _context.Clock.GetTimestamp();
 
         // Owned by _slots: the connection does not end before every slot is back.
         _ = FinishAsync(slot, pending);
@@ -221,6 +197,7 @@ internal sealed class RpcConnection
     /// <summary>Queues the reply and takes the slot back; false if the connection has to end.</summary>
     private bool Conclude(CallSlot slot, RpcOutcome outcome)
     {
+        slot.Settle(_gate);
         var isMuch = false;
         if (outcome == RpcOutcome.Reply)
         {
@@ -228,7 +205,7 @@ internal sealed class RpcConnection
         }
         else
         {
-            _gate.Leave(1, slot.Charged);
+            _gate.Leave(1, 0);
         }
 
         _slots.Return(slot);

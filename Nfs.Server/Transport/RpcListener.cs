@@ -9,11 +9,7 @@ namespace Nfs.Server.Transport;
 internal sealed class RpcListener : IDisposable
 {
     private readonly Socket _socket;
-    private readonly RpcDispatcher _dispatcher;
-    private readonly TimeProvider _clock;
-    private readonly ILogger _logger;
-    private readonly BufferPool _pool = new();
-    private readonly ByteBudget _budget = new(ServerLimits.BytesMax);
+    private readonly ConnectionContext _context;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _accepting;
     private readonly Task _sweeping;
@@ -22,9 +18,7 @@ internal sealed class RpcListener : IDisposable
     /// <exception cref="ListenException">The address cannot be listened on.</exception>
     public RpcListener(IPEndPoint endPoint, RpcDispatcher dispatcher, TimeProvider clock, ILogger logger)
     {
-        _dispatcher = dispatcher;
-        _clock = clock;
-        _logger = logger;
+        _context = new ConnectionContext(dispatcher, clock, logger);
         _socket = Listen(endPoint);
         LocalEndPoint = (IPEndPoint)_socket.LocalEndPoint!;
         TransportLog.Listening(logger, LocalEndPoint);
@@ -36,7 +30,7 @@ internal sealed class RpcListener : IDisposable
 
     public ConnectionSet Connections { get; } = new();
 
-    public TransportCounters Counters { get; } = new();
+    public TransportCounters Counters => _context.Counters;
 
     /// <summary>
     /// Accepts no connection and no call any more, and gives running calls <paramref name="grace"/> to finish and be
@@ -56,7 +50,7 @@ internal sealed class RpcListener : IDisposable
         var ended = Connections.WhenAllEnded();
         try
         {
-            await ended.WaitAsync(grace, _clock);
+            await ended.WaitAsync(grace, _context.Clock);
         }
         catch (TimeoutException)
         {
@@ -120,8 +114,8 @@ internal sealed class RpcListener : IDisposable
             }
             catch (SocketException exception) when (!cancellationToken.IsCancellationRequested)
             {
-                TransportLog.AcceptFailed(_logger, exception.Message);
-                await Task.Delay(ServerLimits.AcceptPause, _clock, CancellationToken.None);
+                TransportLog.AcceptFailed(_context.Logger, exception.Message);
+                await Task.Delay(ServerLimits.AcceptPause, _context.Clock, CancellationToken.None);
             }
             catch (SocketException)
             {
@@ -132,11 +126,12 @@ internal sealed class RpcListener : IDisposable
 
     private void Begin(Socket socket)
     {
-        ClientAddress client;
+        RpcPeer peer;
         try
         {
             Configure(socket);
-            client = ClientAddress.From(((IPEndPoint)socket.RemoteEndPoint!).Address);
+            var remote = (IPEndPoint)socket.RemoteEndPoint!;
+            peer = new RpcPeer(ClientAddress.From(remote.Address), remote.Port);
         }
         catch (SocketException)
         {
@@ -145,16 +140,16 @@ internal sealed class RpcListener : IDisposable
             return;
         }
 
-        var connection = new RpcConnection(socket, client, _dispatcher, _pool, _budget, Counters, _clock, _logger);
-        if (!Connections.TryAdd(connection))
+        if (!Connections.TryAdmit(peer.Address, out var load))
         {
-            TransportLog.TooManyConnections(_logger, client);
+            Counters.AddRefused();
+            _context.Warnings.TooManyConnections(peer.Address);
             socket.Dispose();
             return;
         }
 
-        TransportLog.Connected(_logger, client);
-        Connections.Start(connection);
+        TransportLog.Connected(_context.Logger, peer.Address);
+        Connections.Start(new RpcConnection(socket, peer, load, _context));
     }
 
     private static void Configure(Socket socket)
@@ -173,7 +168,7 @@ internal sealed class RpcListener : IDisposable
 
     private async Task SweepAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(ServerLimits.SweepInterval, _clock);
+        using var timer = new PeriodicTimer(ServerLimits.SweepInterval, _context.Clock);
         try
         {
             while (await timer.WaitForNextTickAsync(cancellationToken))
@@ -182,7 +177,7 @@ internal sealed class RpcListener : IDisposable
                 {
                     if (connection.FindStall() is { } reason)
                     {
-                        TransportLog.Stalled(_logger, connection.Client, reason);
+                        _context.Warnings.Stalled(connection.Client, reason);
                         connection.Abort();
                     }
                 }

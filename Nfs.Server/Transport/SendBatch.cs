@@ -15,20 +15,17 @@ internal sealed class SendBatch
 {
     private const uint LastFragment = 0x8000_0000;
 
-    private readonly byte[] _own = GC.AllocateUninitializedArray<byte>(ServerLimits.SendBytes, pinned: true);
     private readonly List<Piece> _pieces = [];
 
-    // Arrays for copied replies that _own has no room for. Several pieces may lie in one, so they go back together.
-    private readonly List<byte[]> _overflow = [];
+    // Arrays for copied replies. Several pieces may lie in one, so they go back together.
+    private readonly List<byte[]> _rented = [];
 
     private byte[]? _step;
-    private byte[] _copied;
+    private byte[] _copied = []; // The last of them.
     private int _copiedLength;
     private int _sentPieces;
     private int _sentBytes;
     private int _readyEnd;
-
-    public SendBatch() => _copied = _own;
 
     /// <summary>Replies in the batch.</summary>
     public int Calls { get; private set; }
@@ -131,13 +128,13 @@ internal sealed class SendBatch
         }
 
         _pieces.Clear();
-        foreach (var array in _overflow)
+        foreach (var array in _rented)
         {
             ArrayPool<byte>.Shared.Return(array);
         }
 
-        _overflow.Clear();
-        _copied = _own;
+        _rented.Clear();
+        _copied = [];
         (_copiedLength, _sentPieces, _sentBytes, _readyEnd, Calls, Charged) = (0, 0, 0, 0, 0, 0);
     }
 
@@ -176,7 +173,7 @@ internal sealed class SendBatch
         {
             _copied = ArrayPool<byte>.Shared.Rent(ServerLimits.SendBytes);
             _copiedLength = 0;
-            _overflow.Add(_copied);
+            _rented.Add(_copied);
         }
 
         var start = _copiedLength;

@@ -26,9 +26,10 @@ internal sealed class SendQueue(Socket socket, FlowGate gate, TransportCounters 
     /// </summary>
     public bool Add(CallSlot slot)
     {
+        long charged;
         lock (_gate)
         {
-            var charged = slot.Charge(gate);
+            charged = slot.Charge(gate);
             if (!_isBroken)
             {
                 _filling.Add(slot.Call, charged);
@@ -38,7 +39,7 @@ internal sealed class SendQueue(Socket socket, FlowGate gate, TransportCounters 
             slot.Call.ClearReply();
         }
 
-        gate.Leave(1, slot.Charged);
+        gate.Leave(1, charged);
         return false;
     }
 

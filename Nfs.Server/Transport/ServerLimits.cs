@@ -31,20 +31,34 @@ internal static class ServerLimits
     /// </summary>
     public const int ConnectionCallsMax = 128;
 
-    /// <summary>Bytes of calls and replies that one connection may hold before its next call is read.</summary>
+    /// <summary>Receive buffers and replies that one connection may hold before its next call is served.</summary>
     public const long ConnectionBytesMax = 32L << 20;
 
-    /// <summary>What a connection may hold even when all together hold too much, so that nobody is starved.</summary>
-    public const long ConnectionBytesGuaranteed = 2L << 20;
+    /// <summary>
+    /// Calls of all clients together. Of this, of the bytes and of the connections a client has at most as much as is
+    /// left for the others: alone half, two a third each.
+    /// </summary>
+    public const int CallsMax = 16 << 10;
 
-    /// <summary>Bytes of calls and replies of all connections together.</summary>
-    public const long BytesMax = 512L << 20;
+    /// <summary>Receive buffers and replies of all clients together: more than a network has use for.</summary>
+    public const long BytesMax = 256L << 20;
 
-    /// <summary>Connections in all; with 1 MiB of buffers each they stay below 1 GiB.</summary>
+    /// <summary>
+    /// What a client may go beyond when others hold everything: a few records, or many short calls. More than the
+    /// buffers of an idle mount with nconnect=16.
+    /// </summary>
+    public const long ClientBytesGuaranteed = 2L << 20;
+
+    /// <summary>Connections in all. Each keeps up to 0.13 MiB: what calls reuse, and a step to send.</summary>
     public const int ConnectionsMax = 1000;
 
-    /// <summary>Connections from one address: sixteen mounts with nconnect=16.</summary>
-    public const int ConnectionsPerAddressMax = 256;
+    /// <summary>Calls of a connection whose memory is kept for the next ones, 3 KiB each.</summary>
+    public const int CallSlotsKept = 32;
+
+    /// <summary>
+    /// Times in a row that a connection takes what has arrived before other connections get their turn.
+    /// </summary>
+    public const int ReceivesInARowMax = 16;
 
     /// <summary>Waiting bytes that are sent before the next call is run, not after the calls that came with it.</summary>
     public const int SendSoonBytes = 256 << 10;
@@ -73,7 +87,7 @@ internal static class ServerLimits
     /// <summary>Kept replies, by number.</summary>
     public const int KeptRepliesMax = 64 << 10;
 
-    /// <summary>Idle receive and send buffers kept for reuse.</summary>
+    /// <summary>Idle receive buffers of each size kept for reuse.</summary>
     public const int PooledBuffersMax = 64;
 
     /// <summary>Waiting connections that the system keeps for accept.</summary>
@@ -89,6 +103,15 @@ internal static class ServerLimits
 
     /// <summary>How often connections are looked at for the two above.</summary>
     public static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// How soon a connection whose client has its share looks for more: at first, and doubled up to the last.
+    /// </summary>
+    public static readonly TimeSpan LookAgainFirst = TimeSpan.FromMilliseconds(1);
+    public static readonly TimeSpan LookAgainMax = TimeSpan.FromMilliseconds(64);
+
+    /// <summary>Time between two warnings that peers cause; those in between are counted.</summary>
+    public static readonly TimeSpan PeerWarningPause = TimeSpan.FromSeconds(1);
 
     /// <summary>Pause after a failed accept, such as one for want of file descriptors.</summary>
     public static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);

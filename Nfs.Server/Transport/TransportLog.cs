@@ -18,14 +18,8 @@ internal static partial class TransportLog
     [LoggerMessage(103, LogLevel.Error, "connection from {Client} failed")]
     public static partial void ConnectionFailed(ILogger logger, Exception exception, ClientAddress client);
 
-    [LoggerMessage(104, LogLevel.Warning, "connection from {Client} closed: it does not speak RPC as agreed")]
-    public static partial void ProtocolBroken(ILogger logger, ClientAddress client);
-
-    [LoggerMessage(105, LogLevel.Warning, "connection from {Client} closed: {Reason}")]
-    public static partial void Stalled(ILogger logger, ClientAddress client, string reason);
-
-    [LoggerMessage(106, LogLevel.Warning, "connection from {Client} refused: too many connections")]
-    public static partial void TooManyConnections(ILogger logger, ClientAddress client);
+    [LoggerMessage(104, LogLevel.Warning, "connection from {Client} {What}; {LeftOut} more such lines left out before")]
+    public static partial void PeerWarning(ILogger logger, ClientAddress client, string what, long leftOut);
 
     [LoggerMessage(107, LogLevel.Warning, "accept failed, pausing: {Reason}")]
     public static partial void AcceptFailed(ILogger logger, string reason);

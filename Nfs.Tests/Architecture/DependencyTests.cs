@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using Nfs.Tests.Fixtures;
 using NUnit.Framework;
 
 namespace Nfs.Tests.Architecture;
@@ -49,6 +50,22 @@ public sealed partial class DependencyTests
         Assert.That(files, Is.Not.Empty);
         Assert.That(broken, Is.Empty);
     }
+
+    // Whoever is made to call an address that a message names can be made to attack it.
+    [Test]
+    [Covers("N-230")]
+    public void TheServer_CallsNobody_ButItsOwnControlSocket()
+    {
+        var callers = Directory.GetFiles(Path.Join(Root(), "Nfs.Server"), "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal))
+            .Where(file => CallsOut().IsMatch(File.ReadAllText(file)))
+            .Select(file => Path.GetRelativePath(Root(), file));
+
+        Assert.That(callers, Is.EqualTo(new[] { "Nfs.Server/Cli/ControlClient.cs" }));
+    }
+
+    [GeneratedRegex(@"\bConnect(Async)?\(|\bSendTo(Async)?\(|\b(Udp|Tcp|Http)Client\b|\bDns\.")]
+    private static partial Regex CallsOut();
 
     [GeneratedRegex(@"^using (?:static )?([A-Za-z0-9_.]+);", RegexOptions.Multiline)]
     private static partial Regex UsingLine();

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Net;
+using System.Text.RegularExpressions;
 using NUnit.Framework;
 using Nfs.Tests.Fixtures;
 
@@ -9,7 +10,7 @@ namespace Nfs.Tests.EndToEnd;
 /// The real gateway on free loopback ports, with a state directory and a store of its own. It can be killed, stopped
 /// and started again on the same state, store and port.
 /// </summary>
-internal sealed class GatewayProcess : IDisposable
+internal sealed partial class GatewayProcess : IDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan SyncDeadline = TimeSpan.FromMinutes(5);
@@ -130,6 +131,17 @@ internal sealed class GatewayProcess : IDisposable
         }
     }
 
+    /// <summary>
+    /// What this process has told clients and must not while the store answers and nobody removes what another uses:
+    /// that an object is stale, that they shall ask again, that something went wrong. One text a status.
+    /// </summary>
+    public async Task<IReadOnlyList<string>> UndueErrorsAsync()
+    {
+        var metrics = await Admin.GetStringAsync(new Uri($"http://127.0.0.1:{AdminPort}/metrics"))
+            .ConfigureAwait(false);
+        return [.. UndueErrorLine().Matches(metrics).Select(match => match.Value)];
+    }
+
     /// <summary>The lines of <c>nfsgw sync</c>, which has to succeed.</summary>
     public async Task<IReadOnlyList<string>> SyncAsync(params string[] path) =>
         (await CommandAsync("sync", path).ConfigureAwait(false)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -159,6 +171,11 @@ internal sealed class GatewayProcess : IDisposable
             () => $"nfsgw {command}: {outcome.Error}\n{outcome.Output}\nthe gateway: {Log}");
         return outcome.Output;
     }
+
+    [GeneratedRegex(
+        """(?<=^nfsgw_errors_total\{status=")NFS3ERR_(STALE|BADHANDLE|JUKEBOX|IO|SERVERFAULT)"} [0-9]+$""",
+        RegexOptions.Multiline)]
+    private static partial Regex UndueErrorLine();
 
     private async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
     {

@@ -8,11 +8,19 @@ internal sealed record GuestOptions
     /// <summary>A file of this machine, read-only, as /dev/vdb.</summary>
     public string? Disk { get; init; }
 
+    /// <summary>What stands between the guest and the gateway listens here.</summary>
+    public int? Port { get; init; }
+
     /// <summary>Mount options beside the usual ones.</summary>
     public string Options { get; init; } = "";
 
     /// <summary>The server is away for a while, and the kernel may say so.</summary>
     public bool ServerGoesAway { get; init; }
+
+    /// <summary>What the guest calls itself, to the gateway too.</summary>
+    public string Name { get; init; } = "guest";
+
+    public int MemoryMiB { get; init; } = 1024;
 
     public TimeSpan Deadline { get; init; } = TimeSpan.FromMinutes(6);
 }
@@ -52,7 +60,9 @@ internal sealed class Guest : IDisposable
     public static Guest Start(GatewayProcess gateway, string script, GuestOptions? options = null)
     {
         options ??= new GuestOptions();
-        List<string> arguments = ["--mount", $"{gateway.Port}:/", "--timeout", $"{options.Deadline.TotalSeconds:0}"];
+        List<string> arguments = [
+            "--mount", $"{options.Port ?? gateway.Port}:/", "--timeout", $"{options.Deadline.TotalSeconds:0}",
+            "--hostname", options.Name, "--mem", $"{options.MemoryMiB}"];
         if (options.Options.Length > 0)
         {
             arguments.AddRange(["--opts", options.Options]);
@@ -83,6 +93,7 @@ internal sealed class Guest : IDisposable
             .ConfigureAwait(false);
         Assert.That(outcome.ExitCode, Is.Zero, Described);
         Assert.That(Complaints(outcome.Error), Is.Empty, Described);
+        Assert.That(await _gateway.UndueErrorsAsync().ConfigureAwait(false), Is.Empty, Described);
         return outcome.Output;
     }
 

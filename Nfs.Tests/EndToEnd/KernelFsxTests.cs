@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Nfs.Tests.Fixtures;
 using NUnit.Framework;
 
 namespace Nfs.Tests.EndToEnd;
@@ -19,10 +20,11 @@ internal sealed partial class KernelFsxTests
         ["append", "forget", "map_read", "map_write", "read", "read_direct", "reopen", "sync", "truncate", "write"];
 
     [Test]
+    [Covers("N-235")]
     public async Task RandomUse_WithFlushesAndEvictionsUnderneath_GivesEveryByteBack()
     {
-        var seconds = Setting("NFSGW_FSX_SECONDS", SecondsDefault);
-        var seed = Setting("NFSGW_FSX_SEED", Environment.TickCount & 0xFFFF);
+        var seconds = Setting.Of("NFSGW_FSX_SECONDS", SecondsDefault);
+        var seed = Setting.Of("NFSGW_FSX_SEED", Environment.TickCount & 0xFFFF);
         using var gateway = await GatewayProcess.StartAsync("--flush-debounce", "100ms", "--flush-max-age", "500ms");
         using var guest = Guest.Start(
             gateway, Script(seconds, seed),
@@ -79,11 +81,6 @@ internal sealed partial class KernelFsxTests
         for p in $pids; do wait $p; done
         sha256sum fsx*
         """);
-
-    private static int Setting(string name, int standard) =>
-        int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value)
-            ? value
-            : standard;
 
     [GeneratedRegex("^([0-9a-f]{64})  (fsx[0-9]+)$", RegexOptions.Multiline)]
     private static partial Regex HashLine();

@@ -81,6 +81,47 @@ internal sealed class KernelRestartTests
         Assert.That(await Libnfs.Sha256Async(gateway, "/big"), Is.EqualTo(hash));
     }
 
+    // A lock file is made by one program only. A create that was done and not answered is sent again, and must not meet
+    // the file that it made itself.
+    [TestCaseSource(nameof(Endings))]
+    public async Task ExclusiveCreates_GatewayGoesAwayTwice_SucceedOnceEach(Func<GatewayProcess, Task> end)
+    {
+        using var gateway = await GatewayProcess.StartAsync();
+        using var guest = Guest.Start(
+            gateway,
+            """
+            mkdir locks
+            cat >/tmp/exclusive <<'END'
+            import os
+            def make(number):
+                os.close(os.open('locks/%d' % number, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o640))
+            for number in range(400):
+                make(number)
+                print('made', number, flush=True)
+            assert sorted(map(int, os.listdir('locks'))) == list(range(400))
+            for number in range(400):
+                assert os.stat('locks/%d' % number).st_mode & 0o777 == 0o640
+                try:
+                    make(number)
+                    raise AssertionError('made twice: %d' % number)
+                except FileExistsError:
+                    pass
+            END
+            python3 /tmp/exclusive
+            """,
+            new GuestOptions { ServerGoesAway = true });
+
+        foreach (var last in (int[])[50, 200])
+        {
+            await guest.WaitForLineAsync($"made {last}");
+            await end(gateway);
+            Assert.That(guest.Output, Does.Not.Contain("made 399"), "in the middle of it");
+            await gateway.StartAgainAsync();
+        }
+
+        await guest.FinishAsync();
+    }
+
     // Open files and working directories outlive a restart: handles name the same objects afterwards.
     [TestCaseSource(nameof(Endings))]
     [Covers("EC-261", "EC-271", "N-74", "N-78")]

@@ -40,6 +40,7 @@ internal sealed class LibnfsTests
     }
 
     [Test]
+    [Covers("N-242")]
     public async Task Listing_OfTheExport_ShowsNamesAndSizes()
     {
         RandomFile.Write(_directory["small"], 12345, seed: 5);

@@ -19,7 +19,7 @@ internal sealed class StoreKillTests
     private readonly Dictionary<string, (ContentId Content, byte[] Bytes)> _named = [];
     private readonly Dictionary<ContentId, byte[]> _young = [];
     private readonly Dictionary<string, TimeSpan> _durations = [];
-    private readonly int _seed = Setting("NFSGW_KILL_SEED", Environment.TickCount);
+    private readonly int _seed = Setting.Of("NFSGW_KILL_SEED", Environment.TickCount);
 
     private StoreDirectory _directory = null!;
     private TemporaryDirectory _files = null!;
@@ -44,7 +44,7 @@ internal sealed class StoreKillTests
     public async Task Store_KilledAtRandomMoments_IsCleanAndHasEverythingThatWasStored()
     {
         await ChangeTreeAsync();
-        var rounds = Setting("NFSGW_KILL_ROUNDS", RoundsDefault);
+        var rounds = Setting.Of("NFSGW_KILL_ROUNDS", RoundsDefault);
         var killed = 0;
         for (var round = 0; round < rounds; round++)
         {
@@ -175,11 +175,6 @@ internal sealed class StoreKillTests
             ? [.. _named.Values.First().Bytes[..(_named.Values.First().Bytes.Length / 2)], .. bytes]
             : bytes;
     }
-
-    private static int Setting(string name, int standard) =>
-        int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value)
-            ? value
-            : standard;
 
     /// <summary>Counts what a process does to the names and bytes in a directory, to stop it in the middle.</summary>
     private sealed class ChangeCount : IDisposable

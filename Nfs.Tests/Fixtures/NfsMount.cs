@@ -45,10 +45,11 @@ internal sealed class NfsMount : IAsyncDisposable
 
     /// <param name="port">Of NFS and MOUNT on loopback.</param>
     /// <param name="from">A loopback address; each address is a client of its own.</param>
-    public static async Task<NfsMount> StartAsync(int port, IPAddress? from = null)
+    /// <param name="path">What to mount.</param>
+    public static async Task<NfsMount> StartAsync(int port, IPAddress? from = null, string path = "/")
     {
         var mount = new NfsMount(new IPEndPoint(IPAddress.Loopback, port), from ?? IPAddress.Loopback);
-        var reply = await mount.SendAsync(RpcWire.Mount, 1, new XdrBytes().Text("/"));
+        var reply = await mount.SendAsync(RpcWire.Mount, 1, new XdrBytes().Text(path));
         Assert.That(reply.U32(), Is.Zero, "MNT");
         mount.Root = reply.Opaque();
         return mount;

@@ -21,12 +21,13 @@ internal sealed class ReadingClient(IFileSystem files) : IAsyncDisposable
         new NfsServerOptions
         {
             Listen = new IPEndPoint(IPAddress.Loopback, 0),
-            Export = new Export { Squash = Squash.None },
             HandleKey = WireServer.Key,
         },
-        files, TimeProvider.System, NullLoggerFactory.Instance);
+        [new ExportedTree(new Export { Squash = Squash.None }, files)],
+        TimeProvider.System,
+        NullLoggerFactory.Instance);
 
-    private readonly FileHandleCodec _handles = new(WireServer.Key.AsSpan(0, 16), new Export().Id);
+    private readonly FileHandleCodec _handles = new(WireServer.Key.AsSpan(0, 16));
     private readonly List<WireClient> _connections = [];
 
     /// <summary>A connection that takes little before the server has to wait.</summary>
@@ -114,7 +115,7 @@ internal sealed class ReadingClient(IFileSystem files) : IAsyncDisposable
     private byte[] Handle(InodeId file)
     {
         var handle = new byte[FileHandleCodec.Bytes];
-        _handles.Encode(file, handle);
+        _handles.Encode(new Export().Id, file, handle);
         return handle;
     }
 }

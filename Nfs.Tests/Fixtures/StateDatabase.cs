@@ -13,7 +13,7 @@ internal sealed class StateDatabase : IDisposable
     {
         var connection = SystemSqlite.Open(Path);
         Schema.Prepare(connection);
-        Commit = new GroupCommit(connection, 0, clock, NullLogger.Instance);
+        Commit = new GroupCommit(connection, 0, clock, TimeSpan.FromSeconds(8), NullLogger.Instance);
         Reader = new MetadataReader(SystemSqlite.Open(Path));
     }
 

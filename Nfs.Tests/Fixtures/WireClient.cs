@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using NUnit.Framework;
 
 namespace Nfs.Tests.Fixtures;
 
@@ -9,12 +10,17 @@ internal sealed class WireClient : IDisposable
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(30);
 
-    public WireClient(IPEndPoint server, int? receiveBufferBytes = null)
+    public WireClient(IPEndPoint server, int? receiveBufferBytes = null, IPAddress? from = null)
     {
         Socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         if (receiveBufferBytes is { } bytes)
         {
             Socket.ReceiveBufferSize = bytes;
+        }
+
+        if (from is not null)
+        {
+            Socket.Bind(new IPEndPoint(from, 0));
         }
 
         Socket.Connect(server);
@@ -41,6 +47,7 @@ internal sealed class WireClient : IDisposable
         }
 
         var word = BinaryPrimitives.ReadUInt32BigEndian(mark);
+        Assert.That(word >> 31, Is.EqualTo(1), "a reply in one fragment");
         return await ReceiveAsync((int)(word & 0x7FFF_FFFF));
     }
 

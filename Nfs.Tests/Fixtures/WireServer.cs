@@ -18,31 +18,37 @@ internal sealed class WireServer
 {
     public static readonly byte[] Key = [.. Enumerable.Range(1, 32).Select(i => (byte)i)];
 
+    /// <summary>Networks of an export that takes calls from everywhere.</summary>
+    public static readonly IPNetwork[] Everywhere = [IPNetwork.Parse("0.0.0.0/0"), IPNetwork.Parse("::/0")];
+
     private static uint s_servers;
+
+    private readonly uint _exportId;
 
     // The calls of a server after a restart are no retransmissions of those before.
     private uint _xid = Interlocked.Increment(ref s_servers) << 16;
 
+    /// <summary>One export, for everybody if it does not say for whom.</summary>
     public WireServer(Export? export = null, DuplicateRequestCache? replies = null, IFileSystem? files = null)
     {
-        var policy = new ExportPolicy(export ?? new Export { Squash = Squash.None, Fsid = 77 });
-        Handles = new FileHandleCodec(Key.AsSpan(0, 16), policy.Export.Id);
+        var rules = export ?? new Export { Squash = Squash.None, Fsid = 77 };
+        rules = rules.Networks.Count > 0 ? rules : rules with { Networks = Everywhere };
         Replies = replies ?? new DuplicateRequestCache(1 << 20, 1000);
-        Dispatcher = new RpcDispatcher(
-            [
-                new Nfs3Program(new Nfs3Server(files ?? Files, Handles, policy, Counters)),
-                new Mount3Program(files ?? Files, Handles, policy),
-            ],
-            new RequestDigest(Key.AsSpan(16)),
-            Replies,
-            NullLogger.Instance);
+        (_exportId, Dispatcher) = (rules.Id, Build([new ExportedTree(rules, files ?? Files)]));
+    }
+
+    /// <summary>Several exports; what gives handles is about the first.</summary>
+    public WireServer(params ExportedTree[] exports)
+    {
+        Replies = new DuplicateRequestCache(1 << 20, 1000);
+        (_exportId, Dispatcher) = (exports[0].Export.Id, Build(exports));
     }
 
     public InMemoryFileSystem Files { get; } = new();
 
     public Nfs3Counters Counters { get; } = new();
 
-    public FileHandleCodec Handles { get; }
+    public FileHandleCodec Handles { get; } = new(Key.AsSpan(0, 16));
 
     public DuplicateRequestCache Replies { get; }
 
@@ -50,12 +56,13 @@ internal sealed class WireServer
 
     public RpcPeer Peer { get; } = NewPeer("10.0.0.1");
 
-    public static RpcPeer NewPeer(string address) => new(ClientAddress.From(IPAddress.Parse(address)));
+    public static RpcPeer NewPeer(string address, int port = 900) =>
+        new(ClientAddress.From(IPAddress.Parse(address)), port);
 
-    public byte[] Handle(InodeId id)
+    public byte[] Handle(InodeId id, uint? exportId = null)
     {
         var handle = new byte[FileHandleCodec.Bytes];
-        Handles.Encode(id, handle);
+        Handles.Encode(exportId ?? _exportId, id, handle);
         return handle;
     }
 
@@ -105,5 +112,19 @@ internal sealed class WireServer
         var xid = ++_xid;
         var reply = await SendAsync(RpcWire.Call(xid, RpcWire.Mount, 3, (uint)procedure, args), peer);
         return new WireReply(reply!).Accepted(xid);
+    }
+
+    private RpcDispatcher Build(ExportedTree[] trees)
+    {
+        var exports = new ExportTable(trees);
+        var policy = new ExportPolicy(exports);
+        return new RpcDispatcher(
+            [
+                new Nfs3Program(new Nfs3Server(exports, Handles, policy, Counters)),
+                new Mount3Program(exports, Handles, policy),
+            ],
+            new RequestDigest(Key.AsSpan(16)),
+            Replies,
+            NullLogger.Instance);
     }
 }

@@ -8,18 +8,25 @@ namespace Nfs.Tests.Fuzz;
 /// <param name="Problem">What the target did.</param>
 internal sealed record FuzzFinding(long Iteration, byte[] Input, string Problem);
 
+/// <summary>One change of an input, which it may change in place; other samples are there to take parts from.</summary>
+internal delegate byte[] Mutation(byte[] input, IReadOnlyList<byte[]> samples, SplitMix64 random);
+
 /// <summary>
 /// Feeds mutated inputs to a target, which may accept them, or refuse them by the exception that it documents, and may
 /// not allocate more than the input and <see cref="AllocationSlack"/>. Every iteration depends on the seed and its
 /// number only. Knows no test framework: a command runs it for longer.
 /// </summary>
 internal sealed class FuzzLoop(
-    IReadOnlyList<byte[]> samples, Action<byte[]> target, Func<Exception, bool> isRefusal, ulong seed)
+    IReadOnlyList<byte[]> samples, Action<byte[]> target, Func<Exception, bool> isRefusal, ulong seed,
+    Mutation? mutate = null)
 {
-    /// <summary>What a target may allocate beyond the length of its input.</summary>
-    public const long AllocationSlack = 1024 * 1024;
+    private readonly Mutation _mutate = mutate ?? ByteMutation.Apply;
 
-    private const int MutationsMax = 6;
+    /// <summary>What a target may allocate beyond the length of its input.</summary>
+    public long AllocationSlack { get; init; } = 1024 * 1024;
+
+    /// <summary>Mutations of one input: fewer get deeper.</summary>
+    public int MutationsMax { get; init; } = 6;
 
     /// <summary>Inputs that the target accepted in the last run.</summary>
     public long Accepted { get; private set; }
@@ -54,7 +61,7 @@ internal sealed class FuzzLoop(
         var count = 1 + random.Below(MutationsMax);
         for (var i = 0; i < count; i++)
         {
-            input = ByteMutation.Apply(input, samples, random);
+            input = _mutate(input, samples, random);
         }
 
         return input;

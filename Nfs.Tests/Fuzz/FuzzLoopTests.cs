@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using Nfs.Tests.Fixtures;
+using Nfs.Tests.Fuzz.Wire;
 using NUnit.Framework;
 
 namespace Nfs.Tests.Fuzz;
@@ -7,12 +9,14 @@ namespace Nfs.Tests.Fuzz;
 // If these fail, whoever can send or damage an object can stop the gateway or fill its memory. A run is repeated and
 // made longer by FUZZ_SEED and FUZZ_ITERATIONS, or by FUZZ_SECONDS for each target.
 [TestFixture]
+[Parallelizable(ParallelScope.Children)]
 internal sealed class FuzzLoopTests
 {
     private const int IterationsDefault = 6_000;
 
-    /// <summary>How much longer an input takes that must be a file.</summary>
+    /// <summary>How much longer an input takes that must be a file, or goes to a server.</summary>
     private const int FileCost = 20;
+    private const int ServerCost = 4;
 
     private static readonly ulong s_seed = ulong.Parse(
         Environment.GetEnvironmentVariable("FUZZ_SEED") ?? "20261121", CultureInfo.InvariantCulture);
@@ -45,6 +49,36 @@ internal sealed class FuzzLoopTests
     {
         using var target = await IndexTarget.CreateAsync();
         Run(target.Loop(s_seed), s_iterations / FileCost, refusedShare: 0);
+    }
+
+    [Test]
+    [Covers("N-12", "N-15", "N-16", "N-17")]
+    public void Records_OfMutatedFragments_AreThoseOfAPlainReading() =>
+        Run(RecordTarget.Loop(s_seed), s_iterations, refusedShare: 0.02);
+
+    [Test]
+    [Covers("N-1", "N-2", "N-3", "N-7", "N-11", "N-12")]
+    public void Calls_Mutated_AreDecodedExactlyWhenTheyAreWellFormed() => Run(CallTarget.Loop(s_seed), s_iterations);
+
+    [Test]
+    [Covers("N-71", "N-76")]
+    public void Handles_Mutated_AreNeverTaken() => Run(HandleTarget.Loop(s_seed), s_iterations);
+
+    [Test]
+    [Covers("N-12", "N-35")]
+    public async Task Calls_MutatedBeforeAGateway_EndInOneReplyOrAClosedConnection()
+    {
+        using var tree = await FuzzedTree.CreateAsync();
+        Run(new GatewayTarget(tree).Loop(s_seed), s_iterations / ServerCost);
+    }
+
+    [Test]
+    [Covers("N-12", "N-18", "N-37")]
+    public async Task Connections_WithMutatedStreams_AreAnsweredCallByCallAndClosed()
+    {
+        using var tree = await FuzzedTree.CreateAsync();
+        using var target = new ConnectionTarget(tree);
+        Run(target.Loop(s_seed), s_iterations / ServerCost);
     }
 
     [Test]

@@ -28,19 +28,6 @@ internal static class Rules
         _ => ChangeMode(world, call),
     };
 
-    /// <summary>What a call is answered that had its effect before: all is well, unless its handles are gone.</summary>
-    public static VfsError Repeat(World world, Call call)
-    {
-        InodeId[] handles = call.Verb switch
-        {
-            Verb.Resize or Verb.ChangeMode => [call.Object],
-            Verb.Link => [call.Object, call.ToDirectory],
-            Verb.Rename => [call.Directory, call.ToDirectory],
-            _ => [call.Directory],
-        };
-        return Array.TrueForAll(handles, id => world.Find(id) is not null) ? VfsError.None : VfsError.Stale;
-    }
-
     /// <summary>Whether a reply has what a file of the world may hold.</summary>
     public static bool IsRead(World world, Call call, Reply reply) => world.Find(call.Object)!.States.Any(state =>
     {

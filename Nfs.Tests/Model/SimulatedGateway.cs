@@ -61,6 +61,8 @@ internal sealed class SimulatedGateway : IAsyncDisposable
             InodesMax = 8,
             ContentsMax = 3,
             CacheBytesMax = 100_000,
+            ReadWaitMax = TimeSpan.FromSeconds(3),
+            GiveUpAfter = TimeSpan.FromSeconds(8),
             StagingDisk = Disk,
         };
         _files = await WaitAsync(GatewayFileSystem.OpenAsync(

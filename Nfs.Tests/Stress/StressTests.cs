@@ -1,4 +1,3 @@
-using System.Globalization;
 using Nfs.Tests.Fixtures;
 using NUnit.Framework;
 using Vfs.Core;
@@ -15,8 +14,8 @@ internal sealed class StressTests
     private const int Files = 64;
     private const int Slots = 32;
 
-    private readonly int _operations = Setting("NFSGW_STRESS_OPERATIONS", OperationsDefault);
-    private readonly int _seed = Setting("NFSGW_STRESS_SEED", Environment.TickCount & 0xFF_FFFF);
+    private readonly int _operations = Setting.Of("NFSGW_STRESS_OPERATIONS", OperationsDefault);
+    private readonly int _seed = Setting.Of("NFSGW_STRESS_SEED", Environment.TickCount & 0xFF_FFFF);
     private readonly SettableClock _clock = new();
     private TestGateway _gateway = null!;
 
@@ -106,9 +105,4 @@ internal sealed class StressTests
         await using var second = await TestGateway.StartAsync(_gateway.Memory, null);
         Assert.That(await TreeText.OfAsync(second.Files), Is.EqualTo(served), $"seed {_seed}: from the store");
     }
-
-    private static int Setting(string name, int standard) =>
-        int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value)
-            ? value
-            : standard;
 }

@@ -209,7 +209,7 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
             }
 
             tree.Commit.ChangeLocked(content.Inode);
-            capture.Requests.ForEach(request => tree.Requests.DoneLocked(request, content.Inode.Id));
+            tree.Commit.OpenLocked().Requests.AddRange(capture.Requests);
             return tree.Commit.PendingLocked();
         }
     }
@@ -272,7 +272,7 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
 
         public bool WasTrusted { get; init; }
 
-        public required List<RequestKey> Requests { get; init; }
+        public required List<RequestRow> Requests { get; init; }
 
         public ContentRow? Row { get; set; }
 

@@ -8,7 +8,7 @@ namespace Vfs.Core.Content;
 /// </summary>
 internal sealed class DurableState
 {
-    private List<RequestKey> _requests = [];
+    private List<RequestRow> _requests = [];
 
     /// <summary>Dirty ranges that the database does not know yet.</summary>
     public RangeSet Pending { get; } = new();
@@ -92,18 +92,18 @@ internal sealed class DurableState
         DurableShrinks = Shrinks;
     }
 
-    /// <summary>A call changed attributes in memory.</summary>
-    public void Changed(RequestKey? request)
+    /// <summary>A call changed attributes in memory; with what is to be recorded of it.</summary>
+    public void Changed(RequestRow? request)
     {
         HasUnsavedAttributes = true;
-        if (request is { } key)
+        if (request is not null)
         {
-            _requests.Add(key);
+            _requests.Add(request);
         }
     }
 
     /// <summary>Attributes are on their way; the calls that changed them.</summary>
-    public List<RequestKey> AttributesTaken()
+    public List<RequestRow> AttributesTaken()
     {
         var requests = _requests;
         _requests = [];

@@ -40,6 +40,7 @@ internal sealed class FileContent
         _directory = directory;
         _usage = usage;
         _clock = clock;
+        Drought = new Drought(clock);
         Coverage = new RangeSet();
         Dirty = new RangeSet();
         if (stored is null)
@@ -92,6 +93,9 @@ internal sealed class FileContent
 
     /// <summary>Fetches that run; those of one base get no byte twice.</summary>
     public List<Fetch> Fetches { get; } = [];
+
+    /// <summary>How long readers have asked in vain.</summary>
+    public Drought Drought { get; }
 
     /// <summary>Who reads it sequentially.</summary>
     public ReadStreams Streams { get; } = new();

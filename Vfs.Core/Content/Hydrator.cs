@@ -11,7 +11,7 @@ namespace Vfs.Core.Content;
 /// stops waiting. What is fetched ahead has no queue: it starts at once or not at all, and the next read asks again.
 /// </summary>
 internal sealed class Hydrator(
-    IContentStore store, StoreHealth health, SpaceGuard space, ulong cacheBytesMax, TimeProvider clock, ILogger log)
+    IContentStore store, StoreHealth health, SpaceGuard space, ulong cacheBytesMax, ILogger log)
     : IAsyncDisposable
 {
     /// <summary>Bytes in flight, of all files; a quarter is kept for what somebody waits for.</summary>
@@ -24,15 +24,14 @@ internal sealed class Hydrator(
     /// <summary>Fetched bytes are stored in pieces, so that others come between at the file's lock.</summary>
     private const int FillBytes = 256 << 10;
 
-    private const int TriesMax = 3;
-
-    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
-
     private readonly FetchBudget _budget = new(BytesMax, AheadBytesMax);
 
 #pragma warning disable CA2213 // Who comes late must find a cancelled token, not a disposed one; it holds no handle.
     private readonly CancellationTokenSource _stop = new();
 #pragma warning restore CA2213
+
+    /// <summary>No fetch ends well any more.</summary>
+    public bool IsStopping => _stop.IsCancellationRequested;
 
     /// <summary>Ends the fetches that run: none may touch a staging file when another process may own it.</summary>
     public async ValueTask DisposeAsync()
@@ -42,28 +41,36 @@ internal sealed class Hydrator(
     }
 
     /// <summary>
-    /// Makes a window of a file covered, as far as it lies inside the file. A store that fails in passing is asked again
-    /// a few times. Unless that fails too, the caller looks again: the file may have changed meanwhile.
+    /// Asks once for the holes of a window, as far as it lies inside the file. The fetches have begun when this
+    /// returns; they go on when nobody waits for their outcome. Again if the store failed in passing.
     /// </summary>
     public async Task<VfsError> FetchAsync(FileContent content, ByteRange window)
     {
-        for (var tries = 1; ; tries++)
+        var outcomes = new List<Task<VfsError>>();
+        lock (content.Gate)
         {
-            var outcome = await FetchOnceAsync(content, window);
-            if (outcome != VfsError.Again || tries == TriesMax || _stop.IsCancellationRequested)
+            var holes = content.HolesLocked(window);
+            if (holes.Count == 0)
             {
-                return outcome;
+                return VfsError.None;
             }
 
-            try
-            {
-                await Task.Delay(s_pause * tries, clock, _stop.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                return VfsError.Again;
-            }
+            var wanted = FetchPlan.Widen(new ByteRange(holes[0].Start, holes[^1].End));
+            var running = RunningLocked(content);
+            outcomes.AddRange(running
+                .Where(fetch => holes.Exists(hole => !hole.Intersect(fetch.Range).IsEmpty))
+                .Select(fetch => fetch.Outcome));
+            outcomes.AddRange(FetchPlan.Requests(content.HolesLocked(wanted), running)
+                .Select(request => StartLocked(content, request, isTaken: false)));
         }
+
+        var worst = VfsError.None;
+        foreach (var outcome in await Task.WhenAll(outcomes))
+        {
+            worst = outcome == VfsError.None ? worst : outcome;
+        }
+
+        return worst;
     }
 
     /// <summary>Notes that a range is being read, and starts to fetch what its reader will want next.</summary>
@@ -98,35 +105,6 @@ internal sealed class Hydrator(
                 _ = StartLocked(content, request, isTaken: true);
             }
         }
-    }
-
-    private async Task<VfsError> FetchOnceAsync(FileContent content, ByteRange window)
-    {
-        var outcomes = new List<Task<VfsError>>();
-        lock (content.Gate)
-        {
-            var holes = content.HolesLocked(window);
-            if (holes.Count == 0)
-            {
-                return VfsError.None;
-            }
-
-            var wanted = FetchPlan.Widen(new ByteRange(holes[0].Start, holes[^1].End));
-            var running = RunningLocked(content);
-            outcomes.AddRange(running
-                .Where(fetch => holes.Exists(hole => !hole.Intersect(fetch.Range).IsEmpty))
-                .Select(fetch => fetch.Outcome));
-            outcomes.AddRange(FetchPlan.Requests(content.HolesLocked(wanted), running)
-                .Select(request => StartLocked(content, request, isTaken: false)));
-        }
-
-        var worst = VfsError.None;
-        foreach (var outcome in await Task.WhenAll(outcomes))
-        {
-            worst = outcome == VfsError.None ? worst : outcome;
-        }
-
-        return worst;
     }
 
     /// <summary>Fetches whose bytes will be of use: those of an earlier base are dropped when they come.</summary>
@@ -185,6 +163,11 @@ internal sealed class Hydrator(
             {
                 var reason = read.IsOk ? $"{read.Value} bytes came" : read.Detail ?? read.Error.ToString();
                 log.FetchFailed(range.Start, range.End, basis.Hash.ToString(), reason);
+                lock (content.Gate)
+                {
+                    content.Drought.Failed(reason);
+                }
+
                 return read.IsOk ? VfsError.Io : CasErrorMap.ToVfs(read.Error);
             }
 
@@ -206,6 +189,7 @@ internal sealed class Hydrator(
             lock (content.Gate)
             {
                 content.FillLocked(basis, offset, bytes[..count]);
+                content.Drought.End();
             }
 
             bytes = bytes[count..];

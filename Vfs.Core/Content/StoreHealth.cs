@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cas.Client;
 
 namespace Vfs.Core.Content;
@@ -9,6 +10,7 @@ internal sealed class StoreHealth(TimeProvider clock)
     private bool _isReachable = true;
     private DateTimeOffset _since = clock.GetUtcNow();
     private string? _lastFailure;
+    private string? _givenUp;
     private ulong _fetched;
     private ulong _stored;
 
@@ -19,7 +21,7 @@ internal sealed class StoreHealth(TimeProvider clock)
         {
             lock (_gate)
             {
-                return (_isReachable, _since, _lastFailure);
+                return (_isReachable, _since, _givenUp ?? _lastFailure);
             }
         }
     }
@@ -46,6 +48,17 @@ internal sealed class StoreHealth(TimeProvider clock)
         }
     }
 
+    /// <summary>Notes that readers of a file are told that it failed; that stays in the status until bytes come.</summary>
+    public void NoteGivenUp(InodeId inode, TimeSpan after, string reason)
+    {
+        lock (_gate)
+        {
+            _givenUp = string.Create(
+                CultureInfo.InvariantCulture,
+                $"nothing of inode {inode} came for {after.TotalSeconds:0} s, and its readers get an I/O error: {reason}");
+        }
+    }
+
     /// <summary>Notes a failure that is not the store's.</summary>
     public void NoteFailure(string detail)
     {
@@ -55,7 +68,14 @@ internal sealed class StoreHealth(TimeProvider clock)
         }
     }
 
-    public void Fetched(ulong bytes) => Interlocked.Add(ref _fetched, bytes);
+    public void Fetched(ulong bytes)
+    {
+        Interlocked.Add(ref _fetched, bytes);
+        lock (_gate)
+        {
+            _givenUp = null;
+        }
+    }
 
     public void Stored(ulong bytes) => Interlocked.Add(ref _stored, bytes);
 }

@@ -24,14 +24,16 @@ internal sealed class Batch(long number)
 
     public List<SendingChange> Sendings { get; } = [];
 
-    public List<(RequestKey Key, InodeId Inode)> Requests { get; } = [];
+    public List<RequestRow> Requests { get; } = [];
 
     public Dictionary<string, object> Settings { get; } = [];
 
     /// <summary>Rows of <see cref="Changed"/>, set by <see cref="Close"/>.</summary>
     public List<InodeRow> Rows { get; } = [];
 
-    /// <summary>Ends with None when the batch is durable, or with Again if that takes too long.</summary>
+    /// <summary>
+    /// None when the batch is durable, Io if that takes too long, or Again if the gateway stops before.
+    /// </summary>
     public SharedOutcome Done { get; private set; } = new();
 
     public bool IsEmpty =>

@@ -5,8 +5,11 @@ namespace Vfs.Core.Metadata;
 /// <summary>Writes one batch in one transaction. Used by the group commit's thread alone.</summary>
 internal sealed class BatchWriter : IDisposable
 {
-    /// <summary>Requests kept for retransmissions after a restart: minutes of a busy client.</summary>
-    public const long RequestsKept = 8192;
+    /// <summary>
+    /// Requests kept for retransmissions after a restart. A crash leaves unanswered what is in flight: all that 128
+    /// connections may have.
+    /// </summary>
+    public const long RequestsKept = 16384;
 
     private readonly List<Statement> _all = [];
     private readonly SqliteConnection _connection;
@@ -57,7 +60,7 @@ internal sealed class BatchWriter : IDisposable
         _dropRemote = Prepare("DELETE FROM remote WHERE path=?1");
         _putSending = Prepare("INSERT OR IGNORE INTO sending VALUES(?1,?2)");
         _dropSending = Prepare("DELETE FROM sending WHERE path=?1");
-        _putRequest = Prepare("INSERT INTO request VALUES(?1,?2,?3,?4)");
+        _putRequest = Prepare("INSERT INTO request VALUES(?1,?2,?3,?4,?5)");
         _dropRequests = Prepare("DELETE FROM request WHERE seq<=?1");
         _putSetting = Prepare("INSERT OR REPLACE INTO meta VALUES(?1,?2)");
     }
@@ -209,9 +212,12 @@ internal sealed class BatchWriter : IDisposable
 
     private void WriteRequests(Batch batch)
     {
-        foreach (var (key, inode) in batch.Requests)
+        Span<byte> bytes = stackalloc byte[RequestOutcomeCodec.BytesMax];
+        foreach (var (key, time, outcome) in batch.Requests)
         {
-            _putRequest.Bind(1, ++_lastRequest).Bind(2, key.High).Bind(3, key.Low).Bind(4, inode).Run();
+            var length = RequestOutcomeCodec.Write(bytes, outcome);
+            _putRequest.Bind(1, ++_lastRequest).Bind(2, key.High).Bind(3, key.Low).Bind(4, time)
+                .Bind(5, bytes[..length]).Run();
         }
 
         if (batch.Requests.Count > 0)

@@ -8,19 +8,19 @@ namespace Vfs.Core.Metadata;
 /// Gathers the changes of many operations into one transaction. Operations change memory and this object's open batch
 /// under <see cref="Gate"/>, leave the gate, and wait for the batch; one thread writes closed batches in order, and
 /// what arrives meanwhile is the next one. A batch that cannot be written is tried again for ever: memory is ahead of
-/// the disk then, and those who wait are told to ask again.
+/// the disk then. Those who wait are not told to ask again, since a removal that is asked for twice finds nothing the
+/// second time; after long they are told that it failed.
 /// <para>Lock: <see cref="Gate"/> is the namespace gate; nothing is taken under it but the reader's lock.</para>
 /// </summary>
 internal sealed class GroupCommit : IDisposable
 {
-    /// <summary>How long a reply waits for a disk that refuses before it becomes JUKEBOX.</summary>
-    private static readonly TimeSpan s_waitMax = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(0.5);
 
     private readonly SqliteConnection _connection;
     private readonly BatchWriter _writer;
     private readonly ILogger _log;
     private readonly TimeProvider _clock;
+    private readonly TimeSpan _giveUpAfter;
     private readonly SemaphoreSlim _work = new(0);
     private readonly CancellationTokenSource _stop = new();
     private readonly AutoResetEvent _again = new(false);
@@ -31,11 +31,13 @@ internal sealed class GroupCommit : IDisposable
     private bool _isSignalled;           // Guarded by Gate: the writer knows of the open batch.
     private long _durable;               // Written by the writer alone.
 
-    public GroupCommit(SqliteConnection connection, long lastRequest, TimeProvider clock, ILogger log)
+    public GroupCommit(
+        SqliteConnection connection, long lastRequest, TimeProvider clock, TimeSpan giveUpAfter, ILogger log)
     {
         _connection = connection;
         _writer = new BatchWriter(connection, lastRequest);
         _clock = clock;
+        _giveUpAfter = giveUpAfter;
         _log = log;
         _retry = clock.CreateTimer(
             static again => ((AutoResetEvent)again!).Set(), _again, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -152,22 +154,23 @@ internal sealed class GroupCommit : IDisposable
                 _log.MetadataWriteFailed(e, e.SqliteErrorCode);
             }
 
-            if (_clock.GetElapsedTime(started) >= s_waitMax)
+            if (_clock.GetElapsedTime(started) >= _giveUpAfter)
             {
-                AnswerAgain(batch);
+                Answer(batch, VfsError.Io);
             }
 
             _retry.Change(s_retryAfter, Timeout.InfiniteTimeSpan);
             WaitHandle.WaitAny([_again, _stop.Token.WaitHandle]);
             if (_stop.IsCancellationRequested)
             {
-                AnswerAgain(batch);
+                // None of it is done, and the next start takes the calls anew.
+                Answer(batch, VfsError.Again);
                 return false;
             }
         }
     }
 
-    private void AnswerAgain(Batch batch)
+    private void Answer(Batch batch, VfsError outcome)
     {
         Batch open;
         lock (Gate)
@@ -175,7 +178,7 @@ internal sealed class GroupCommit : IDisposable
             open = _open;
         }
 
-        batch.Done.Give(VfsError.Again);
-        open.Done.Give(VfsError.Again);
+        batch.Done.Give(outcome);
+        open.Done.Give(outcome);
     }
 }

@@ -23,6 +23,7 @@ internal sealed class MetadataReader : IDisposable
     private readonly SqliteConnection _connection;
     private readonly List<Statement> _all = [];
     private readonly Statement _inode;
+    private readonly Statement _inodes;
     private readonly Statement _hasInode;
     private readonly Statement _children;
     private readonly Statement _names;
@@ -37,6 +38,8 @@ internal sealed class MetadataReader : IDisposable
     {
         _connection = connection;
         _inode = Prepare($"SELECT {InodeColumns} FROM inode i LEFT JOIN content c ON c.inode=i.id WHERE i.id=?1");
+        _inodes = Prepare(
+            $"SELECT {InodeColumns} FROM inode i LEFT JOIN content c ON c.inode=i.id WHERE i.id BETWEEN ?1 AND ?2");
         _hasInode = Prepare("SELECT 1 FROM inode WHERE id=?1");
         _children = Prepare($"""
             SELECT {InodeColumns},d.name,d.cookie FROM dentry d JOIN inode i ON i.id=d.inode
@@ -73,6 +76,19 @@ internal sealed class MetadataReader : IDisposable
         }
     }
 
+    /// <summary>The objects from one number to another, both included.</summary>
+    public void LoadInodes(InodeId first, InodeId last, Action<Inode> seen)
+    {
+        lock (_gate)
+        {
+            _inodes.Bind(1, first).Bind(2, last);
+            while (_inodes.Step())
+            {
+                seen(ReadInode(_inodes));
+            }
+        }
+    }
+
     /// <summary>Whether there is such an object.</summary>
     public bool HasInode(InodeId id)
     {
@@ -90,19 +106,16 @@ internal sealed class MetadataReader : IDisposable
     }
 
     /// <summary>The names of a directory, and the objects behind them for those who want them cached.</summary>
-    public DirectoryIndex LoadDirectory(InodeId id, Action<Inode> seen)
+    public void LoadDirectory(InodeId id, DirectoryIndex names, Action<Inode> seen)
     {
         lock (_gate)
         {
-            var index = new DirectoryIndex();
             _children.Bind(1, id);
             while (_children.Step())
             {
-                index.Add(_children.Blob(16), _children.Inode(0), _children.ULong(17));
+                names.Add(_children.Blob(16), _children.Inode(0), _children.ULong(17));
                 seen(ReadInode(_children));
             }
-
-            return index;
         }
     }
 

@@ -32,6 +32,9 @@ internal sealed record SendingChange(byte[] Path, byte[] Entry);
 /// <summary>A mark to set or clear: a name, or (with an empty name) an inode.</summary>
 internal readonly record struct MarkChange(InodeId Inode, byte[]? Name, bool IsSubtree, bool IsSet);
 
+/// <summary>A call whose change is in the same batch, and what it was answered.</summary>
+internal sealed record RequestRow(RequestKey Key, Timestamp Time, RequestOutcome Outcome);
+
 /// <summary>The columns of one inode at the moment at which its batch was closed.</summary>
 internal readonly record struct InodeRow(
     InodeId Id, InodeType Type, uint Mode, uint Uid, uint Gid, uint LinkCount, uint Major, uint Minor, Timestamp Atime,

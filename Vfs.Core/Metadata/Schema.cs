@@ -15,13 +15,14 @@ namespace Vfs.Core.Metadata;
 /// <item><term>remote</term><description>what the store's tree is known to hold, by path</description></item>
 /// <item><term>sending</term><description>entries whose commit to that tree began and has no known outcome</description></item>
 /// <item><term>unsynced_name, unsynced_inode</term><description>what may differ from that</description></item>
-/// <item><term>request</term><description>calls whose effect is in this database, newest last</description></item>
+/// <item><term>request</term><description>calls whose effect is in this database and what they were answered, newest
+/// last</description></item>
 /// </list>
 /// </summary>
 internal static class Schema
 {
     /// <summary>Raised when the tables change; a newer one is refused.</summary>
-    public const long Version = 1;
+    public const long Version = 2;
 
     private const string Tables = """
         CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -46,8 +47,12 @@ internal static class Schema
         CREATE TABLE unsynced_name(
             dir INTEGER NOT NULL, name BLOB NOT NULL, subtree INTEGER NOT NULL, PRIMARY KEY(dir, name)) WITHOUT ROWID;
         CREATE TABLE unsynced_inode(inode INTEGER PRIMARY KEY);
+        """;
+
+    private const string Requests = """
         CREATE TABLE request(
-            seq INTEGER PRIMARY KEY, high INTEGER NOT NULL, low INTEGER NOT NULL, inode INTEGER NOT NULL);
+            seq INTEGER PRIMARY KEY, high INTEGER NOT NULL, low INTEGER NOT NULL, time INTEGER NOT NULL,
+            outcome BLOB NOT NULL);
         """;
 
     /// <summary>
@@ -68,8 +73,8 @@ internal static class Schema
     public static bool IsCurrent(SqliteConnection connection) => VersionOf(connection) == Version;
 
     /// <summary>
-    /// Makes the tables in an empty database. Throws <see cref="StateUnavailableException"/> if the database was
-    /// written by a newer gateway.
+    /// Makes the tables in an empty database, and brings those of an older gateway up to date. Throws
+    /// <see cref="StateUnavailableException"/> if the database was written by a newer gateway.
     /// </summary>
     public static void Prepare(SqliteConnection connection)
     {
@@ -80,10 +85,17 @@ internal static class Schema
                 $"The state was written by a newer gateway (format {found}, this one knows {Version}); use that one.");
         }
 
-        if (found == 0)
+        // Format 1 knew which calls were done, and not what they were answered.
+        var steps = found switch
+        {
+            0 => Tables + Requests,
+            1 => "DROP TABLE request;" + Requests,
+            _ => "",
+        };
+        if (steps.Length > 0)
         {
             using var command = connection.CreateCommand();
-            command.CommandText = $"BEGIN IMMEDIATE; {Tables} PRAGMA user_version={Version}; COMMIT;";
+            command.CommandText = $"BEGIN IMMEDIATE; {steps} PRAGMA user_version={Version}; COMMIT;";
             command.ExecuteNonQuery();
         }
     }

@@ -7,8 +7,10 @@ namespace Vfs.Core.Namespace;
 /// rise in the order in which entries were added and are never reused, so the entries are an array that only grows at
 /// its end; removing leaves a gap that is squeezed out when gaps outnumber entries. About 40 bytes an entry and its
 /// name. Not synchronised: the namespace gate guards it.
+/// <para>With <paramref name="isFormInsensitive"/> a name also finds an entry that is spelled in another Unicode form.
+/// Two spellings of one name may still both be here, made without it: then each finds its own entry.</para>
 /// </summary>
-internal sealed class DirectoryIndex
+internal sealed class DirectoryIndex(bool isFormInsensitive = false)
 {
     private const int NoEntry = -1;
 
@@ -24,14 +26,24 @@ internal sealed class DirectoryIndex
     /// <summary>Rough bytes of memory, for the cache's bound.</summary>
     public int MemoryBytes => (_slots.Length * 4) + (_entries.Capacity * 24) + _names.Length;
 
-    /// <summary>Looks a name up; 0 if it is not there.</summary>
+    /// <summary>Looks a name up as clients spell it; 0 if it is not there.</summary>
     public InodeId Find(ReadOnlySpan<byte> name)
     {
         var position = Position(name, out _);
         return position == NoEntry ? default : _entries[position].Id;
     }
 
-    /// <summary>Adds a name that is not there, with a cookie above all others.</summary>
+    /// <summary>Looks a name up by its very bytes; 0 if it is not there.</summary>
+    public InodeId FindExact(ReadOnlySpan<byte> name)
+    {
+        var position = Position(name, out _);
+        return position == NoEntry || !NameAt(position).SequenceEqual(name) ? default : _entries[position].Id;
+    }
+
+    /// <summary>The bytes of the entry that a name finds; there must be one.</summary>
+    public byte[] Stored(ReadOnlySpan<byte> name) => NameAt(Position(name, out _)).ToArray();
+
+    /// <summary>Adds a name whose very bytes are not there, with a cookie above all others.</summary>
     public void Add(ReadOnlySpan<byte> name, InodeId id, ulong cookie)
     {
         if ((Count + 1) * 2 > _slots.Length || _entries.Count > (2 * Count) + 64)
@@ -39,7 +51,7 @@ internal sealed class DirectoryIndex
             Rebuild();
         }
 
-        if (Position(name, out var slot) != NoEntry)
+        if (FindExact(name) != default)
         {
             throw new InvalidOperationException("the name exists already");
         }
@@ -49,7 +61,7 @@ internal sealed class DirectoryIndex
             throw new InvalidOperationException("cookies must rise");
         }
 
-        Append(name, id, cookie, slot);
+        Append(name, id, cookie);
     }
 
     /// <summary>Points an existing name at another inode; its cookie stays.</summary>
@@ -131,12 +143,15 @@ internal sealed class DirectoryIndex
     }
 
     // Seeded per process, so that hostile names cannot be chosen to collide.
-    private static int Hash(ReadOnlySpan<byte> name)
+    private static int Hash(ReadOnlySpan<byte> form)
     {
         var hash = default(HashCode);
-        hash.AddBytes(name);
+        hash.AddBytes(form);
         return hash.ToHashCode();
     }
+
+    /// <summary>What the spellings of a name have in common.</summary>
+    private ReadOnlySpan<byte> FormOf(ReadOnlySpan<byte> name) => isFormInsensitive ? CanonicalForm.Of(name) : name;
 
     private ReadOnlySpan<byte> NameAt(int position)
     {
@@ -144,22 +159,31 @@ internal sealed class DirectoryIndex
         return _names.AsSpan(entry.NameOffset, entry.NameLength);
     }
 
-    /// <summary>Where the name is, and the slot that points there or that a new one would take.</summary>
+    /// <summary>Where the name is, else another spelling of it; and the slot that points there.</summary>
     private int Position(ReadOnlySpan<byte> name, out int slot)
     {
+        var form = FormOf(name);
         var mask = _slots.Length - 1;
-        for (slot = Hash(name) & mask; _slots[slot] != NoEntry; slot = (slot + 1) & mask)
+        var similar = NoEntry;
+        for (slot = Hash(form) & mask; _slots[slot] != NoEntry; slot = (slot + 1) & mask)
         {
-            if (NameAt(_slots[slot]).SequenceEqual(name))
+            var known = NameAt(_slots[slot]);
+            if (known.SequenceEqual(name))
             {
                 return _slots[slot];
             }
+
+            if (isFormInsensitive && similar == NoEntry && FormOf(known).SequenceEqual(form))
+            {
+                similar = slot;
+            }
         }
 
-        return NoEntry;
+        slot = similar;
+        return similar == NoEntry ? NoEntry : _slots[similar];
     }
 
-    private void Append(ReadOnlySpan<byte> name, InodeId id, ulong cookie, int slot)
+    private void Append(ReadOnlySpan<byte> name, InodeId id, ulong cookie)
     {
         if (_namesLength + name.Length > _names.Length)
         {
@@ -167,6 +191,13 @@ internal sealed class DirectoryIndex
             var grown = new byte[Math.Max(_names.Length * 2, _namesLength + name.Length)];
             _names.AsSpan(0, _namesLength).CopyTo(grown);
             _names = grown;
+        }
+
+        var mask = _slots.Length - 1;
+        var slot = Hash(FormOf(name)) & mask;
+        while (_slots[slot] != NoEntry)
+        {
+            slot = (slot + 1) & mask;
         }
 
         name.CopyTo(_names.AsSpan(_namesLength));
@@ -183,7 +214,7 @@ internal sealed class DirectoryIndex
         var gap = slot;
         for (var next = (slot + 1) & mask; _slots[next] != NoEntry; next = (next + 1) & mask)
         {
-            var home = Hash(NameAt(_slots[next])) & mask;
+            var home = Hash(FormOf(NameAt(_slots[next]))) & mask;
             if (((next - home) & mask) >= ((next - gap) & mask))
             {
                 _slots[gap] = _slots[next];
@@ -214,9 +245,7 @@ internal sealed class DirectoryIndex
         {
             if (entry.Id != default)
             {
-                var name = oldNames.AsSpan(entry.NameOffset, entry.NameLength);
-                Position(name, out var slot);
-                Append(name, entry.Id, entry.Cookie, slot);
+                Append(oldNames.AsSpan(entry.NameOffset, entry.NameLength), entry.Id, entry.Cookie);
             }
         }
     }

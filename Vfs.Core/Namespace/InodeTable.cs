@@ -9,7 +9,8 @@ namespace Vfs.Core.Namespace;
 /// object that an operation holds is the table's until the operation leaves the gate. Were it dropped in between, the
 /// next operation would load another, and not see the change.</para>
 /// </summary>
-internal sealed class InodeTable(GroupCommit commit, MetadataReader reader, int inodesMax)
+internal sealed class InodeTable(
+    GroupCommit commit, MetadataReader reader, int inodesMax, bool areNamesFormInsensitive)
 {
     private const int VisitsMax = 4096;
 
@@ -37,6 +38,32 @@ internal sealed class InodeTable(GroupCommit commit, MetadataReader reader, int 
         return inode.IsRemoved ? null : inode;
     }
 
+    /// <summary>An object that is in memory; null if it is not, or if it is gone.</summary>
+    public Inode? FindLocked(InodeId id)
+    {
+        if (!_inodes.TryGetValue(id, out var inode) || inode.IsRemoved)
+        {
+            return null;
+        }
+
+        inode.RecentlyUsed = true;
+        return inode;
+    }
+
+    /// <summary>
+    /// Reads the objects from one number to another that are not in memory, for a look at them in this hold of the
+    /// gate; those that there is room for stay.
+    /// </summary>
+    public void LoadLocked(InodeId first, InodeId last, Dictionary<InodeId, Inode> loaded) =>
+        reader.LoadInodes(first, last, inode =>
+        {
+            if (!_inodes.ContainsKey(inode.Id))
+            {
+                loaded.Add(inode.Id, inode);
+                AdoptLocked(inode);
+            }
+        });
+
     /// <summary>A directory with its names; false with the error if it is gone or is something else.</summary>
     public VfsError GetDirectoryLocked(InodeId id, out Inode directory)
     {
@@ -52,7 +79,13 @@ internal sealed class InodeTable(GroupCommit commit, MetadataReader reader, int 
             return VfsError.NotDir;
         }
 
-        inode.Entries ??= reader.LoadDirectory(id, AdoptLocked);
+        if (inode.Entries is null)
+        {
+            var names = NewNames();
+            reader.LoadDirectory(id, names, AdoptLocked);
+            inode.Entries = names;
+        }
+
         return VfsError.None;
     }
 
@@ -80,12 +113,13 @@ internal sealed class InodeTable(GroupCommit commit, MetadataReader reader, int 
         // that was loaded, changed and evicted meanwhile would come back as it was: no eviction, no such child.
         var batch = inode.BatchNumber;
         var children = new List<Inode>();
-        var index = reader.LoadDirectory(id, children.Add);
+        var names = NewNames();
+        reader.LoadDirectory(id, names, children.Add);
         lock (commit.Gate)
         {
             if (inode.Entries is null && inode.BatchNumber == batch && _inodes.GetValueOrDefault(id) == inode)
             {
-                inode.Entries = index;
+                inode.Entries = names;
                 if (_evictions == evictions)
                 {
                     children.ForEach(AdoptLocked);
@@ -93,6 +127,9 @@ internal sealed class InodeTable(GroupCommit commit, MetadataReader reader, int 
             }
         }
     }
+
+    /// <summary>The names of a directory that has none yet.</summary>
+    public DirectoryIndex NewNames() => new(areNamesFormInsensitive);
 
     /// <summary>Puts a new object into the table.</summary>
     public void AddLocked(Inode inode)

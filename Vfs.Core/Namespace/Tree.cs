@@ -45,7 +45,7 @@ internal sealed class Tree(
         };
         if (type == InodeType.Directory)
         {
-            inode.Entries = new DirectoryIndex();
+            inode.Entries = Inodes.NewNames();
             inode.Size = Inode.DirectorySize;
         }
 
@@ -70,20 +70,22 @@ internal sealed class Tree(
         }
     }
 
-    /// <summary>Points a name that exists at another object; its cookie stays.</summary>
+    /// <summary>Points a name that exists at another object; its spelling and cookie stay.</summary>
     public void ReplaceNameLocked(Inode directory, ReadOnlySpan<byte> name, Inode inode, bool isSubtree)
     {
-        directory.Entries!.Replace(name, inode.Id);
-        PointLocked(directory, name, inode, directory.Entries.CookieOf(name));
-        Marks.AddNameLocked(directory.Id, name, isSubtree);
+        var stored = directory.Entries!.Stored(name);
+        directory.Entries.Replace(stored, inode.Id);
+        PointLocked(directory, stored, inode, directory.Entries.CookieOf(stored));
+        Marks.AddNameLocked(directory.Id, stored, isSubtree);
     }
 
     /// <summary>Takes a name away; link counts are the caller's.</summary>
     public void RemoveNameLocked(Inode directory, ReadOnlySpan<byte> name)
     {
-        directory.Entries!.Remove(name);
-        Commit.OpenLocked().Dentries.Add(new DentryChange(directory.Id, name.ToArray(), default, 0));
-        Marks.AddNameLocked(directory.Id, name, isSubtree: false);
+        var stored = directory.Entries!.Stored(name);
+        directory.Entries.Remove(stored);
+        Commit.OpenLocked().Dentries.Add(new DentryChange(directory.Id, stored, default, 0));
+        Marks.AddNameLocked(directory.Id, stored, isSubtree: false);
     }
 
     /// <summary>A non-directory lost one name; the object goes with the last.</summary>

@@ -17,6 +17,11 @@ internal static class Create
         Tree tree, Caller caller, InodeId directoryId, FileName name, CreateMode mode, AttributeChanges initial,
         ulong verifier)
     {
+        if (tree.Requests.WasDone(caller, out var done))
+        {
+            return (new CreateResult(VfsError.None, done.Object, done.First), false);
+        }
+
         tree.Inodes.PreloadDirectory(directoryId);
         CreateResult result;
         bool existed;
@@ -41,11 +46,6 @@ internal static class Create
         if (error != VfsError.None)
         {
             return (Failed(error, directory), false);
-        }
-
-        if (tree.Requests.WasDoneLocked(caller, out var done) && tree.Inodes.GetLocked(done) is { } made)
-        {
-            return (new CreateResult(VfsError.None, made.ToAttributes(), Outcome.Unchanged(directory!)), false);
         }
 
         if (name.IsDot || name.IsDotDot)
@@ -89,8 +89,9 @@ internal static class Create
         inode.CreateVerifier = isExclusive ? verifier : null;
         tree.AddNameLocked(directory, name.Bytes, inode);
         tree.NamesChangedLocked(directory, inode.Ctime);
-        tree.Requests.DoneLocked(caller.Request, inode.Id);
-        return new CreateResult(VfsError.None, inode.ToAttributes(), Outcome.Wcc(before, directory));
+        var result = new CreateResult(VfsError.None, inode.ToAttributes(), Outcome.Wcc(before, directory));
+        tree.Requests.DoneLocked(caller, new RequestOutcome(result.Object, result.Directory));
+        return result;
     }
 
     private static CreateResult Failed(VfsError error, Inode? directory) =>

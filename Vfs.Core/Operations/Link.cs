@@ -8,6 +8,11 @@ internal static class Link
     public static async ValueTask<LinkResult> RunAsync(
         Tree tree, Caller caller, InodeId id, InodeId directoryId, FileName name)
     {
+        if (tree.Requests.WasDone(caller, out var done))
+        {
+            return new LinkResult(VfsError.None, done.Object, done.First);
+        }
+
         tree.Inodes.PreloadDirectory(directoryId);
         LinkResult result;
         Task<VfsError>? batch;
@@ -17,14 +22,16 @@ internal static class Link
             var error = Outcome.FindDirectoryLocked(tree, caller, directoryId, out var directory);
             var before = directory?.ToWcc();
             error = inode is null ? VfsError.Stale : error;
-            if (error == VfsError.None && !tree.Requests.WasDoneLocked(caller, out _))
+            if (error == VfsError.None)
             {
                 error = RunLocked(tree, caller, inode!, directory!, name);
             }
 
             result = new LinkResult(
                 error, inode?.ToAttributes(), new WccData(before, directory?.ToAttributes()));
-            batch = error == VfsError.None ? tree.Commit.PendingLocked() : null;
+            batch = error == VfsError.None
+                ? Outcome.RecordLocked(tree, caller, new(result.Object, result.Directory))
+                : null;
         }
 
         var outcome = await Outcome.WhenDurableAsync(batch);
@@ -61,7 +68,6 @@ internal static class Link
         // The names that the file had before become links in the store too.
         tree.ChangedLocked(inode);
         tree.NamesChangedLocked(directory, now);
-        tree.Requests.DoneLocked(caller.Request, inode.Id);
         return VfsError.None;
     }
 }

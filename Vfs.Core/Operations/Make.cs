@@ -16,6 +16,11 @@ internal static class Make
     public static async ValueTask<CreateResult> RunAsync(
         Tree tree, Caller caller, InodeId directoryId, FileName name, Kind kind, AttributeChanges initial)
     {
+        if (tree.Requests.WasDone(caller, out var done))
+        {
+            return new CreateResult(VfsError.None, done.Object, done.First);
+        }
+
         tree.Inodes.PreloadDirectory(directoryId);
         CreateResult result;
         Task<VfsError>? batch;
@@ -36,11 +41,6 @@ internal static class Make
         if (error != VfsError.None)
         {
             return new CreateResult(error, null, directory is null ? default : Outcome.Unchanged(directory));
-        }
-
-        if (tree.Requests.WasDoneLocked(caller, out var done) && tree.Inodes.GetLocked(done) is { } made)
-        {
-            return new CreateResult(VfsError.None, made.ToAttributes(), Outcome.Unchanged(directory!));
         }
 
         error = CheckLocked(caller, directory!, name, kind, initial);
@@ -67,8 +67,9 @@ internal static class Make
 
         tree.AddNameLocked(directory, name.Bytes, inode);
         tree.NamesChangedLocked(directory, inode.Ctime);
-        tree.Requests.DoneLocked(caller.Request, inode.Id);
-        return new CreateResult(VfsError.None, inode.ToAttributes(), Outcome.Wcc(before, directory));
+        var result = new CreateResult(VfsError.None, inode.ToAttributes(), Outcome.Wcc(before, directory));
+        tree.Requests.DoneLocked(caller, new RequestOutcome(result.Object, result.Directory));
+        return result;
     }
 
     private static VfsError CheckLocked(

@@ -141,7 +141,7 @@ internal sealed class Operators(GatewayParts parts, GatewayOptions options)
                 if (mark.Name is { } name)
                 {
                     id = parts.Tree.Inodes.GetDirectoryLocked(mark.Inode, out var directory) == VfsError.None
-                        ? directory.Entries!.Find(name)
+                        ? directory.Entries!.FindExact(name)
                         : default;
                 }
 

@@ -9,6 +9,13 @@ internal static class Outcome
     public static ValueTask<VfsError> WhenDurableAsync(Task<VfsError>? batch) =>
         batch is null ? ValueTask.FromResult(VfsError.None) : new ValueTask<VfsError>(batch);
 
+    /// <summary>Records a call in the batch of its change; what to wait for before it is answered.</summary>
+    public static Task<VfsError>? RecordLocked(Tree tree, Caller caller, in RequestOutcome outcome)
+    {
+        tree.Requests.DoneLocked(caller, outcome);
+        return tree.Commit.PendingLocked();
+    }
+
     /// <summary>Attributes of a directory with what they were before.</summary>
     public static WccData Wcc(WccAttributes before, Inode inode) => new(before, inode.ToAttributes());
 

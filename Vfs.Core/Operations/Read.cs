@@ -6,7 +6,8 @@ using Vfs.Core.Ranges;
 namespace Vfs.Core.Operations;
 
 /// <summary>READ (RFC 1813 section 3.3.6): covered bytes at once, holes from the store within a time limit.</summary>
-internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, TimeProvider clock, TimeSpan waitMax)
+internal sealed class Read(
+    Tree tree, ContentTable contents, Hydrator hydrator, DataWait missing, TimeProvider clock)
 {
     public async ValueTask<ReadResult> RunAsync(
         Caller caller, InodeId id, ulong offset, int count, CancellationToken cancellationToken)
@@ -25,11 +26,13 @@ internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, 
         using (use)
         {
             var content = use.Content;
-            var deadline = clock.GetTimestamp() + (long)(waitMax.TotalSeconds * clock.TimestampFrequency);
+            var started = clock.GetTimestamp();
             for (var isFirst = true; ; isFirst = false)
             {
                 var found = Find(content, offset, count);
-                var fetch = found.IsMissing ? hydrator.FetchAsync(content, found.Window) : null;
+                var fetch = found.IsMissing
+                    ? missing.FetchAsync(content, found.Window, started, cancellationToken)
+                    : null;
                 if (isFirst)
                 {
                     // After what is wanted, so that this gets everything first.
@@ -41,7 +44,7 @@ internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, 
                     return await GiveAsync(content, found);
                 }
 
-                error = await WaitAsync(fetch, deadline, cancellationToken);
+                error = await fetch;
                 if (error != VfsError.None)
                 {
                     return new ReadResult(error, null, 0, false, AttributesOf(inode));
@@ -115,31 +118,6 @@ internal sealed class Read(Tree tree, ContentTable contents, Hydrator hydrator, 
     {
         var start = Math.Min(offset, size);
         return new ByteRange(start, start + Math.Min((ulong)count, size - start));
-    }
-
-    private async ValueTask<VfsError> WaitAsync(
-        Task<VfsError> fetch, long deadline, CancellationToken cancellationToken)
-    {
-        var ticks = deadline - clock.GetTimestamp();
-        if (ticks <= 0)
-        {
-            return VfsError.Again;
-        }
-
-        try
-        {
-            return await fetch.WaitAsync(
-                TimeSpan.FromSeconds((double)ticks / clock.TimestampFrequency), clock, cancellationToken);
-        }
-        catch (TimeoutException)
-        {
-            // The fetch goes on; the client asks again and finds its bytes here.
-            return VfsError.Again;
-        }
-        catch (OperationCanceledException)
-        {
-            return VfsError.Again;
-        }
     }
 
     private Attributes? AttributesOf(Inode? inode)

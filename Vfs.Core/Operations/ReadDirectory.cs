@@ -57,6 +57,7 @@ internal static class ReadDirectory
         List<DirectoryEntry> entries)
     {
         var position = names.PositionAfter(cookie);
+        var objects = new ListedInodes(tree.Inodes, names);
         while (entries.Count < countMax)
         {
             if (!names.TryNext(ref position, out var id, out var name, out var at))
@@ -64,7 +65,9 @@ internal static class ReadDirectory
                 return true;
             }
 
-            entries.Add(EntryLocked(tree, id, name, at, withAttributes));
+            var left = countMax - entries.Count - 1;
+            entries.Add(new DirectoryEntry(
+                id, name, at, withAttributes ? objects.FindLocked(id, position, left)?.ToAttributes() : null));
         }
 
         return !names.TryNext(ref position, out _, out _, out _);

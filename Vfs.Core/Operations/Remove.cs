@@ -9,6 +9,11 @@ internal static class Remove
     public static async ValueTask<(ChangeResult Result, Inode? Gone)> RunAsync(
         Tree tree, Caller caller, InodeId directoryId, FileName name, bool wantsDirectory)
     {
+        if (tree.Requests.WasDone(caller, out var done))
+        {
+            return (new ChangeResult(VfsError.None, done.First), null);
+        }
+
         tree.Inodes.PreloadDirectory(directoryId);
         ChangeResult result;
         Inode? gone = null;
@@ -17,13 +22,13 @@ internal static class Remove
         {
             var error = Outcome.FindDirectoryLocked(tree, caller, directoryId, out var directory);
             var before = directory?.ToWcc();
-            if (error == VfsError.None && !tree.Requests.WasDoneLocked(caller, out _))
+            if (error == VfsError.None)
             {
                 error = RunLocked(tree, caller, directory!, name, wantsDirectory, out gone);
             }
 
             result = new ChangeResult(error, new WccData(before, directory?.ToAttributes()));
-            batch = error == VfsError.None ? tree.Commit.PendingLocked() : null;
+            batch = error == VfsError.None ? Outcome.RecordLocked(tree, caller, new(null, result.Wcc)) : null;
         }
 
         var outcome = await Outcome.WhenDurableAsync(batch);
@@ -64,7 +69,6 @@ internal static class Remove
         tree.RemoveNameLocked(directory, name.Bytes);
         ForgetLocked(tree, directory, inode, now);
         tree.NamesChangedLocked(directory, now);
-        tree.Requests.DoneLocked(caller.Request, inode.Id);
         gone = inode.IsRemoved ? inode : null;
         return VfsError.None;
     }

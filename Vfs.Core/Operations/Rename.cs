@@ -9,6 +9,11 @@ internal static class Rename
     public static async ValueTask<(RenameResult Result, Inode? Gone)> RunAsync(
         Tree tree, Caller caller, InodeId fromId, FileName fromName, InodeId toId, FileName toName)
     {
+        if (tree.Requests.WasDone(caller, out var done))
+        {
+            return (new RenameResult(VfsError.None, done.First, done.Second), null);
+        }
+
         tree.Inodes.PreloadDirectory(fromId);
         tree.Inodes.PreloadDirectory(toId);
         RenameResult result;
@@ -20,14 +25,16 @@ internal static class Rename
             var toError = Outcome.FindDirectoryLocked(tree, caller, toId, out var to);
             error = error == VfsError.None ? toError : error;
             var (fromBefore, toBefore) = (from?.ToWcc(), to?.ToWcc());
-            if (error == VfsError.None && !tree.Requests.WasDoneLocked(caller, out _))
+            if (error == VfsError.None)
             {
                 error = RunLocked(tree, caller, from!, fromName, to!, toName, out gone);
             }
 
             result = new RenameResult(
                 error, new WccData(fromBefore, from?.ToAttributes()), new WccData(toBefore, to?.ToAttributes()));
-            batch = error == VfsError.None ? tree.Commit.PendingLocked() : null;
+            batch = error == VfsError.None
+                ? Outcome.RecordLocked(tree, caller, new(null, result.From, result.To))
+                : null;
         }
 
         var outcome = await Outcome.WhenDurableAsync(batch);
@@ -57,7 +64,6 @@ internal static class Rename
         }
 
         MoveLocked(tree, from, fromName, moved, to, toName, replaced);
-        tree.Requests.DoneLocked(caller.Request, moved.Id);
         gone = replaced is { IsRemoved: true } ? replaced : null;
         return VfsError.None;
     }

@@ -9,8 +9,13 @@ internal sealed class SetAttributes(Tree tree, ContentTable contents, ContentRou
     public async ValueTask<ChangeResult> RunAsync(
         Caller caller, InodeId id, AttributeChanges changes, Timestamp? guard)
     {
+        if (tree.Requests.WasDone(caller, out var done))
+        {
+            return new ChangeResult(VfsError.None, done.First);
+        }
+
         return changes.Size is { } size
-            ? await ResizeAsync(caller, id, changes, size, guard)
+            ? await ResizeAsync(caller, id, changes, size, guard, static wcc => new RequestOutcome(null, wcc))
             : await ChangeAsync(caller, id, changes, guard);
     }
 
@@ -18,7 +23,7 @@ internal sealed class SetAttributes(Tree tree, ContentTable contents, ContentRou
         Caller caller, InodeId id, AttributeChanges changes, Timestamp? guard)
     {
         ChangeResult result;
-        Task<VfsError>? batch = null;
+        Task<VfsError>? batch;
         lock (tree.Gate)
         {
             tree.Inodes.TrimLocked();
@@ -28,25 +33,28 @@ internal sealed class SetAttributes(Tree tree, ContentTable contents, ContentRou
             }
 
             var before = inode.ToWcc();
-            var wasDone = tree.Requests.WasDoneLocked(caller, out _);
-            var error = wasDone ? VfsError.None : CheckLocked(inode, caller, changes, guard);
-            if (error == VfsError.None && !wasDone)
+            var error = CheckLocked(inode, caller, changes, guard);
+            if (error == VfsError.None)
             {
                 ApplyLocked(inode, caller, changes);
                 tree.ChangedLocked(inode);
-                tree.Requests.DoneLocked(caller.Request, id);
-                batch = tree.Commit.PendingLocked();
             }
 
             result = new ChangeResult(error, Outcome.Wcc(before, inode));
+            batch = error == VfsError.None ? Outcome.RecordLocked(tree, caller, new(null, result.Wcc)) : null;
         }
 
         var outcome = await Outcome.WhenDurableAsync(batch);
         return outcome == VfsError.None ? result : result with { Error = outcome };
     }
 
-    private async ValueTask<ChangeResult> ResizeAsync(
-        Caller caller, InodeId id, AttributeChanges changes, ulong size, Timestamp? guard)
+    /// <summary>
+    /// Sets the size, as a part of another call perhaps; <paramref name="outcome"/> makes what goes on record, and is
+    /// called under the gate.
+    /// </summary>
+    public async ValueTask<ChangeResult> ResizeAsync(
+        Caller caller, InodeId id, AttributeChanges changes, ulong size, Timestamp? guard,
+        Func<WccData, RequestOutcome> outcome)
     {
         var error = CheckSize(id, size, out var inode, out var wcc);
         if (error != VfsError.None)
@@ -63,7 +71,7 @@ internal sealed class SetAttributes(Tree tree, ContentTable contents, ContentRou
         {
             var content = use.Content;
             Attempt attempt;
-            while ((attempt = TryResize(caller, content, changes, size, guard)).Wait is { } wait)
+            while ((attempt = TryResize(caller, content, changes, size, guard, outcome)).Wait is { } wait)
             {
                 if (await wait is var failed and not VfsError.None)
                 {
@@ -76,8 +84,8 @@ internal sealed class SetAttributes(Tree tree, ContentTable contents, ContentRou
                 return attempt.Result;
             }
 
-            var outcome = await rounds.ForReply(content);
-            return outcome == VfsError.None ? attempt.Result : attempt.Result with { Error = outcome };
+            var settled = await rounds.ForReply(content);
+            return settled == VfsError.None ? attempt.Result : attempt.Result with { Error = settled };
         }
     }
 
@@ -97,7 +105,8 @@ internal sealed class SetAttributes(Tree tree, ContentTable contents, ContentRou
     }
 
     private Attempt TryResize(
-        Caller caller, FileContent content, AttributeChanges changes, ulong size, Timestamp? guard)
+        Caller caller, FileContent content, AttributeChanges changes, ulong size, Timestamp? guard,
+        Func<WccData, RequestOutcome> outcome)
     {
         lock (content.Gate)
         {
@@ -116,9 +125,8 @@ internal sealed class SetAttributes(Tree tree, ContentTable contents, ContentRou
             {
                 var inode = content.Inode;
                 var before = inode.ToWcc();
-                var wasDone = tree.Requests.WasDoneLocked(caller, out _);
-                var error = wasDone ? VfsError.None : CheckLocked(inode, caller, changes, guard);
-                if (error != VfsError.None || wasDone)
+                var error = CheckLocked(inode, caller, changes, guard);
+                if (error != VfsError.None)
                 {
                     return new Attempt(new ChangeResult(error, Outcome.Wcc(before, inode)), null);
                 }
@@ -131,8 +139,9 @@ internal sealed class SetAttributes(Tree tree, ContentTable contents, ContentRou
                 // The round says all of it in one batch: a call that is on record is done, the size included.
                 ApplyLocked(inode, caller, changes);
                 tree.Marks.AddInodeLocked(inode.Id);
-                content.Durable.Changed(caller.Request);
-                return new Attempt(new ChangeResult(VfsError.None, Outcome.Wcc(before, inode)), null);
+                var wcc = Outcome.Wcc(before, inode);
+                content.Durable.Changed(tree.Requests.RowOf(caller, outcome(wcc)));
+                return new Attempt(new ChangeResult(VfsError.None, wcc), null);
             }
         }
     }

@@ -134,7 +134,7 @@ internal sealed class Reconciler(Tree tree, ContentTable contents, TreeCommitter
 
             return name.Length == 0
                 ? (path, holder)
-                : (Paths.Append(path, name), tree.Inodes.GetLocked(holder.Entries!.Find(name)));
+                : (Paths.Append(path, name), tree.Inodes.GetLocked(holder.Entries!.FindExact(name)));
         }
     }
 
@@ -216,7 +216,7 @@ internal sealed class Reconciler(Tree tree, ContentTable contents, TreeCommitter
                     return false;
                 }
 
-                directory = holder.Entries!.Find(path[part]);
+                directory = holder.Entries!.FindExact(path[part]);
             }
 
             return tree.Inodes.GetLocked(directory) is not null;

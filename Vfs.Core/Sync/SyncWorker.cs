@@ -198,7 +198,7 @@ internal sealed class SyncWorker(
                     return null;
                 }
 
-                id = directory.Entries!.Find(name);
+                id = directory.Entries!.FindExact(name);
             }
 
             return tree.Inodes.GetLocked(id) is { Type: InodeType.Regular } ? id : null;

@@ -89,7 +89,7 @@ internal sealed class TreeImport(Tree tree, IRemoteTree remote)
         var (directoryPath, name) = Paths.Split(item.Path.Span);
         Check(item, name);
         var directory = DirectoryLocked(directoryPath);
-        if (directory.Entries!.Find(name) != default)
+        if (directory.Entries!.FindExact(name) != default)
         {
             return;
         }
@@ -161,7 +161,7 @@ internal sealed class TreeImport(Tree tree, IRemoteTree remote)
 
         var (parentPath, name) = Paths.Split(path);
         var parent = DirectoryLocked(parentPath);
-        if (parent.Entries!.Find(name) != default)
+        if (parent.Entries!.FindExact(name) != default)
         {
             throw Unusable(path, "lies below what is not a directory");
         }

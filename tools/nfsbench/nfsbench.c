@@ -20,6 +20,7 @@
  *   fill      CREATE of N names, then READDIRPLUS of them all, once (calls = names)
  *   put       WRITE UNSTABLE, sequential, once, bytes that never repeat, then COMMIT
  *   scatter   N WRITEs UNSTABLE, spread evenly, once, then COMMIT
+ *   handle    no calls: prints the handle of the file in hexadecimal, and no JSON
  */
 #include <errno.h>
 #include <poll.h>
@@ -527,7 +528,14 @@ static const struct test {
   { .name = "fill", .load = issue_create, .ends_with_count = 1 },
   { .name = "put", .load = issue_put, .wants_file = 1, .commits = 1, .ends_with_file = 1 },
   { .name = "scatter", .load = issue_scatter, .wants_file = 1, .commits = 1, .ends_with_count = 1 },
+  { .name = "handle", .wants_file = 1 },
 };
+
+static void print_handle(void)
+{
+  for (unsigned i = 0; i < file.len; i++) printf("%02x", (unsigned char)file.val[i]);
+  putchar('\n');
+}
 
 static const struct test *find_test(const char *name)
 {
@@ -613,6 +621,10 @@ int main(int argc, char **argv)
   } else {
     make_directory();
     make_file();
+  }
+  if (!t->load) {
+    print_handle();
+    return 0;
   }
   measure(t);
   if (!strcmp(t->name, "fill")) list_what_was_filled();

@@ -27,7 +27,7 @@ internal static class Access
             return call.Fail(status, attributes: null);
         }
 
-        var asked = (AccessBits)args.Access & (call.Server.IsReadOnly ? Known & ~Changing : Known);
+        var asked = (AccessBits)args.Access & (call.IsReadOnly ? Known & ~Changing : Known);
         var result = call.Files.CheckAccess(call.Caller, id, asked);
         if (result.Error != VfsError.None)
         {

@@ -24,6 +24,7 @@ internal static class Read
         }
 
         var count = (int)Math.Min(args.Count, Nfs3Constants.TransferBytesMax);
+        call.Rpc.ReplyBytesExpected = count;
         var result = await call.Files.ReadAsync(call.Caller, id, args.Offset, count, cancellationToken);
         return Conclude(call, result);
     }

@@ -17,7 +17,7 @@ namespace Nfs.Server.Nfs3.Translation;
 ///     16   16  SipHash-2-4-128 over bytes 0 to 15
 /// </code>
 /// </summary>
-internal sealed class FileHandleCodec(ReadOnlySpan<byte> key, uint exportId)
+internal sealed class FileHandleCodec(ReadOnlySpan<byte> key)
 {
     /// <summary>Length of every handle.</summary>
     public const int Bytes = 32;
@@ -27,8 +27,8 @@ internal sealed class FileHandleCodec(ReadOnlySpan<byte> key, uint exportId)
 
     private readonly SipHash128 _mac = new(key);
 
-    /// <summary>Writes the handle of <paramref name="id"/>: always the same bytes.</summary>
-    public void Encode(InodeId id, Span<byte> handle)
+    /// <summary>Writes the handle of an object in an export: always the same bytes.</summary>
+    public void Encode(uint exportId, InodeId id, Span<byte> handle)
     {
         BinaryPrimitives.WriteUInt32BigEndian(handle, (uint)Version << 24);
         BinaryPrimitives.WriteUInt32BigEndian(handle[4..], exportId);
@@ -37,10 +37,12 @@ internal sealed class FileHandleCodec(ReadOnlySpan<byte> key, uint exportId)
     }
 
     /// <summary>
-    /// NFS3ERR_BADHANDLE: not made with this key, or not a handle at all. NFS3ERR_STALE: of an export that is gone.
+    /// What a handle names; neither need exist any more. NFS3ERR_BADHANDLE: not made with this key, or not a handle at
+    /// all.
     /// </summary>
-    public NfsStat3 TryDecode(ReadOnlySpan<byte> handle, out InodeId id)
+    public NfsStat3 TryDecode(ReadOnlySpan<byte> handle, out uint exportId, out InodeId id)
     {
+        exportId = 0;
         id = default;
         if (handle.Length != Bytes)
         {
@@ -54,11 +56,7 @@ internal sealed class FileHandleCodec(ReadOnlySpan<byte> key, uint exportId)
             return NfsStat3.NFS3ERR_BADHANDLE;
         }
 
-        if (BinaryPrimitives.ReadUInt32BigEndian(handle[4..]) != exportId)
-        {
-            return NfsStat3.NFS3ERR_STALE;
-        }
-
+        exportId = BinaryPrimitives.ReadUInt32BigEndian(handle[4..]);
         id = new InodeId(BinaryPrimitives.ReadUInt64BigEndian(handle[8..]));
         return NfsStat3.NFS3_OK;
     }

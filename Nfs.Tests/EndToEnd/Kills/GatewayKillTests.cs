@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using Nfs.Tests.Fixtures;
 using NUnit.Framework;
@@ -17,8 +16,8 @@ internal sealed class GatewayKillTests
 
     private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(2);
 
-    private readonly int _kills = Setting("NFSGW_KILLS", KillsDefault);
-    private readonly int _seed = Setting("NFSGW_KILL_SEED", Environment.TickCount & 0xFF_FFFF);
+    private readonly int _kills = Setting.Of("NFSGW_KILLS", KillsDefault);
+    private readonly int _seed = Setting.Of("NFSGW_KILL_SEED", Environment.TickCount & 0xFF_FFFF);
     private readonly Dictionary<string, int> _counts = [];
     private readonly Incarnations _incarnations = new();
     private readonly List<NfsMount> _mounts = [];
@@ -157,9 +156,4 @@ internal sealed class GatewayKillTests
         Assert.That(verified, Is.GreaterThan(_kills * _workers.Count / 3));
         Assert.That(_counts.GetValueOrDefault("send again"), Is.GreaterThan(0), "unstable writes that were lost");
     }
-
-    private static int Setting(string name, int standard) =>
-        int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value)
-            ? value
-            : standard;
 }

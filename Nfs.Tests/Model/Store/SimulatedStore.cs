@@ -19,6 +19,7 @@ internal sealed class SimulatedStore : IStore
     private bool _isDead;
     private bool _wasFaulty;
     private int _hanging;
+    private int _wrong;
 
     /// <param name="inner">What keeps everything.</param>
     /// <param name="isMachineDown">Whether the gateway's machine has stopped: nothing more arrives.</param>
@@ -37,14 +38,17 @@ internal sealed class SimulatedStore : IStore
 
     public IRemoteTree Tree { get; }
 
-    /// <summary>Whether anything went or may go wrong since the last <see cref="Heal"/>.</summary>
+    /// <summary>
+    /// Whether anything went or may go wrong since the last <see cref="Heal"/>, or does still: a call that something
+    /// happened to before may end later.
+    /// </summary>
     public bool IsFaulty
     {
         get
         {
             lock (_gate)
             {
-                return _wasFaulty || _isDead;
+                return _wasFaulty || _isDead || Volatile.Read(ref _wrong) > 0;
             }
         }
     }
@@ -146,6 +150,25 @@ internal sealed class SimulatedStore : IStore
     {
         cancellationToken.ThrowIfCancellationRequested();
         var fault = Take(call);
+        if (fault is null)
+        {
+            return await inner();
+        }
+
+        Interlocked.Increment(ref _wrong);
+        try
+        {
+            return await RunWrongAsync(fault, inner, lie, cancellationToken);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _wrong);
+        }
+    }
+
+    private async ValueTask<CasResult<T>> RunWrongAsync<T>(
+        StoreFault? fault, Func<ValueTask<CasResult<T>>> inner, Func<T, T> lie, CancellationToken cancellationToken)
+    {
         if (fault == StoreFault.Hangs)
         {
             await HangAsync(cancellationToken);

@@ -77,7 +77,7 @@ public sealed class ControlTests
         Assert.That(_output.ToString(), Does.Contain("NOT ready since 2026-01-02 03:04:05Z"));
         Assert.That(_output.ToString(), Does.Contain("12.06 KiB in 3 files, oldest 4.5s"));
         Assert.That(_output.ToString(), Does.Contain("AWAY since").And.Contain("no route to <host>"));
-        Assert.That(_output.ToString(), Does.Contain("/x (read-only, squash root)"));
+        Assert.That(_output.ToString(), Does.Contain("/x (read-only, squash root, for 10.0.0.0/8)"));
     }
 
     [Test]

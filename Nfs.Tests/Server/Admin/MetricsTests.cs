@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Nfs.Server.Admin;
+using Nfs.Tests.Fixtures;
 using NUnit.Framework;
 
 namespace Nfs.Tests.Server.Admin;
@@ -28,6 +29,16 @@ public sealed partial class MetricsTests
         Assert.That(samples["nfsgw_process_resident_memory_bytes"], Is.GreaterThan(1 << 20));
         Assert.That(samples["nfsgw_process_open_fds"], Is.GreaterThan(2));
         Assert.That(samples.Keys, Has.All.StartsWith("nfsgw_"));
+    }
+
+    // A call that never ends is a program that hangs; an operator has to see it before users tell.
+    [Test]
+    [Covers("N-224")]
+    public void TheOldestCall_IsSeen()
+    {
+        var text = GatewayMetrics.Write(Statuses.Full() with { OldestCallSeconds = 61.5 }, Statuses.Wire);
+
+        Assert.That(Parse(text)["nfsgw_oldest_call_seconds"], Is.EqualTo(61.5));
     }
 
     [Test]

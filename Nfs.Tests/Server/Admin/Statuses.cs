@@ -14,7 +14,7 @@ internal static class Statuses
         StateDirectory = "/s",
         StoreUrl = "file:///store",
         Admin = "http://127.0.0.1:2050/",
-        Export = new ExportStatus("/x", true, "root"),
+        Exports = [new ExportStatus("/x", true, "root", "default", "/", ["10.0.0.0/8"])],
     };
 
     /// <summary>A gateway whose store is away.</summary>
@@ -37,6 +37,8 @@ internal static class Statuses
     public static NfsServerStatistics Wire { get; } = new()
     {
         Connections = 2,
+        ConnectionsRefused = 3,
+        BytesInFlight = 4,
         CallsInFlight = 1,
         OldestCallAge = null,
         BytesReceived = 10,

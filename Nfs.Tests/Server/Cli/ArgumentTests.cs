@@ -15,18 +15,22 @@ public sealed class ArgumentTests
     [TestCase("localhost:2049", "127.0.0.1:2049")]
     public void EndPoint_Loopback_IsAccepted(string text, string expected)
     {
-        var parsed = LoopbackEndPoint.Parse(text);
-
-        Assert.That(parsed.Accepted, Is.Null);
-        Assert.That(parsed.Value.ToString(), Is.EqualTo(expected));
+        foreach (var parsed in new[] { ListenEndPoint.Parse(text), ListenEndPoint.ParseLoopback(text) })
+        {
+            Assert.That(parsed.Accepted, Is.Null);
+            Assert.That(parsed.Value.ToString(), Is.EqualTo(expected));
+        }
     }
 
     [TestCase("0.0.0.0:2049")]
     [TestCase("[::]:2049")]
     [TestCase("192.168.1.7:2049")]
     [TestCase("[fe80::1]:2049")]
-    public void EndPoint_BeyondLoopback_IsRefusedWithTheReason(string text) =>
-        Assert.That(LoopbackEndPoint.Parse(text).Accepted, Does.Contain("no rules yet"));
+    public void EndPoint_BeyondLoopback_IsForClientsAlone(string text)
+    {
+        Assert.That(ListenEndPoint.Parse(text).Value.ToString(), Is.EqualTo(text));
+        Assert.That(ListenEndPoint.ParseLoopback(text).Accepted, Does.Contain("asks nobody who he is"));
+    }
 
     [TestCase("")]
     [TestCase(":2049")]
@@ -42,7 +46,7 @@ public sealed class ArgumentTests
     [TestCase("[::1]")]
     [TestCase("example.org:2049")]
     public void EndPoint_Nonsense_SaysWhatIsAccepted(string text) =>
-        Assert.That(LoopbackEndPoint.Parse(text).Accepted, Does.Contain("127.0.0.1:2049"));
+        Assert.That(ListenEndPoint.Parse(text).Accepted, Does.Contain("127.0.0.1:2049"));
 
     [TestCase("/")]
     [TestCase("/projects")]

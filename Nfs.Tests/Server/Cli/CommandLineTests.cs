@@ -9,6 +9,10 @@ namespace Nfs.Tests.Server.Cli;
 // If these fail, a wrong command leaves a trace on the disk, a stack on the terminal, or the wrong exit code.
 public sealed class CommandLineTests
 {
+    private const string TwoErrors =
+        "{\"stores\": {\"main\": \"file:///d\"},\n\"exports\": [{\n\"path\": \"/a\",\n\n\"squash\": 1,\n"
+        + "\"colour\": 2\n}]}\n";
+
     private TemporaryDirectory _temp = null!;
     private StringWriter _output = null!;
     private StringWriter _error = null!;
@@ -38,6 +42,10 @@ public sealed class CommandLineTests
     [TestCase("sync --state STATE a b")]
     [TestCase("sync --state STATE @file")]
     [TestCase("evict --state STATE ..")]
+    [TestCase("config")]
+    [TestCase("config check")]
+    [TestCase("config check STATE")]
+    [TestCase("serve --state STATE --config STATE")]
     public async Task Wrong_OneSentenceAndExitCode1(string line)
     {
         var code = await RunAsync(line);
@@ -103,6 +111,7 @@ public sealed class CommandLineTests
     [TestCase("status")]
     [TestCase("sync")]
     [TestCase("evict")]
+    [TestCase("config")]
     public async Task Help_HasAnExample(string command)
     {
         Assert.That(await RunAsync($"{command} --help"), Is.Zero);
@@ -121,6 +130,44 @@ public sealed class CommandLineTests
         }
     }
 
+    [Test]
+    public async Task ConfigCheck_TellsWhatEachExportOfTheReadmesExampleWouldBe()
+    {
+        var readme = File.ReadAllText(Path.Combine(RepositoryRoot(), "README.md"));
+        var start = readme.IndexOf("```jsonc\n", StringComparison.Ordinal) + "```jsonc\n".Length;
+        WriteConfig(readme[start..readme.IndexOf("```", start, StringComparison.Ordinal)]);
+
+        Assert.That(await RunAsync("config check STATE"), Is.Zero, _error.ToString());
+
+        Assert.That(_output.ToString(), Does.Match("^/projects\n  store +projects, file:///srv/projects\n"));
+        Assert.That(_output.ToString(), Does.Contain("\n/films\n").And.Contain("read-only"));
+    }
+
+    [Test]
+    public async Task ConfigCheck_PrintsEveryErrorWithItsLine()
+    {
+        WriteConfig(TwoErrors);
+
+        Assert.That(await RunAsync("config check STATE"), Is.EqualTo(1));
+
+        Assert.That(_output.ToString(), Is.Empty);
+        var lines = _error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.That(lines, Has.Length.EqualTo(2));
+        Assert.That(lines[0], Does.StartWith(_temp["state"] + ":5: squash takes none, remote-root, root or all"));
+        Assert.That(lines[1], Does.StartWith(_temp["state"] + ":6: colour is not a key here"));
+    }
+
+    [Test]
+    public async Task ServeWithABadConfiguration_IsOneSentence()
+    {
+        WriteConfig(TwoErrors);
+
+        Assert.That(await RunAsync("serve --state STATE.dir --config STATE"), Is.EqualTo(1));
+
+        Assert.That(_error.ToString(), Does.Match("^nfsgw: [^\n]+:5: squash [^\n]+ 1 more[^\n]+\n$"));
+        Assert.That(Directory.Exists(_temp["state.dir"]), Is.False);
+    }
+
     private static string RepositoryRoot()
     {
         var directory = TestContext.CurrentContext.TestDirectory;
@@ -130,6 +177,12 @@ public sealed class CommandLineTests
         }
 
         return directory;
+    }
+
+    private void WriteConfig(string text)
+    {
+        File.WriteAllText(_temp["state"], text);
+        File.SetUnixFileMode(_temp["state"], UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
     private Task<int> RunAsync(string line)

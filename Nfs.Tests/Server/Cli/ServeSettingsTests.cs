@@ -1,7 +1,10 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using Nfs.Server.Cli;
+using Nfs.Server.Cli.Config;
 using Nfs.Server.Exports;
 using Nfs.Server.Logging;
+using Nfs.Tests.Fixtures;
 using NUnit.Framework;
 
 namespace Nfs.Tests.Server.Cli;
@@ -22,12 +25,17 @@ public sealed class ServeSettingsTests
         var settings = From(s_needed);
 
         Assert.That(settings.State, Is.EqualTo("/s"));
-        Assert.That(settings.Store, Is.EqualTo("file:///d"));
+        Assert.That(settings.Exported.Stores, Is.EqualTo(new[] { new StoreSettings("default", "file:///d") }));
         Assert.That(settings.Listen.ToString(), Is.EqualTo("127.0.0.1:2049"));
-        Assert.That(settings.Export, Is.EqualTo(new Export { Squash = Squash.None }));
+        Assert.That(
+            settings.Exported.Exports,
+            Is.EqualTo(new[] { new ExportSettings(new Export(), "default", "", ExportIds.Whole) }));
         Assert.That(settings.CacheBytesMax, Is.EqualTo(10UL << 30));
         Assert.That(settings.FlushDebounce, Is.EqualTo(TimeSpan.FromSeconds(2)));
         Assert.That(settings.FlushMaxAge, Is.EqualTo(TimeSpan.FromSeconds(30)));
+        Assert.That(settings.IsFormInsensitive, Is.False);
+        Assert.That(settings.Wait, Is.EqualTo(TimeSpan.FromSeconds(8)));
+        Assert.That(settings.GiveUp, Is.EqualTo(TimeSpan.FromMinutes(10)));
         Assert.That(settings.Drain, Is.EqualTo(TimeSpan.Zero));
         Assert.That(settings.Admin!.ToString(), Is.EqualTo("127.0.0.1:2050"));
         Assert.That(settings.LogLevel, Is.EqualTo(LogLevel.Information));
@@ -39,21 +47,30 @@ public sealed class ServeSettingsTests
     {
         var settings = From(
             "--state", "/s", "--store", "file:///d", "--listen", "[::1]:1", "--export", "/x", "--read-only",
+            "--networks", "10.0.0.0/8,fd00::1",
             "--squash", "all", "--anon-uid", "7", "--anon-gid", "8", "--cache-size", "64MiB", "--flush-debounce", "0s",
-            "--flush-max-age", "1m", "--drain", "45s", "--admin", "off", "--log-level", "debug", "--log-format", "json");
+            "--flush-max-age", "1m", "--wait", "20s", "--give-up", "15s", "--drain", "45s", "--admin", "off",
+            "--log-level", "debug", "--log-format", "json", "--unicode", "insensitive");
 
         Assert.That(settings.Listen.ToString(), Is.EqualTo("[::1]:1"));
-        Assert.That(settings.Export, Is.EqualTo(new Export
+        var rules = settings.Exported.Exports.Single().Rules;
+        Assert.That(
+            rules.Networks, Is.EqualTo(new[] { IPNetwork.Parse("10.0.0.0/8"), IPNetwork.Parse("fd00::1/128") }));
+        Assert.That(rules, Is.EqualTo(new Export
         {
             Path = "/x",
+            Networks = rules.Networks,
             IsReadOnly = true,
             Squash = Squash.All,
             AnonymousUid = 7,
             AnonymousGid = 8,
         }));
         Assert.That(settings.CacheBytesMax, Is.EqualTo(64UL << 20));
+        Assert.That(settings.IsFormInsensitive, Is.True);
         Assert.That(settings.FlushDebounce, Is.EqualTo(TimeSpan.Zero));
         Assert.That(settings.FlushMaxAge, Is.EqualTo(TimeSpan.FromMinutes(1)));
+        Assert.That(settings.Wait, Is.EqualTo(TimeSpan.FromSeconds(20)));
+        Assert.That(settings.GiveUp, Is.EqualTo(TimeSpan.FromSeconds(15)));
         Assert.That(settings.Drain, Is.EqualTo(TimeSpan.FromSeconds(45)));
         Assert.That(settings.Admin, Is.Null);
         Assert.That(settings.LogLevel, Is.EqualTo(LogLevel.Debug));
@@ -72,8 +89,8 @@ public sealed class ServeSettingsTests
         var settings = From("--state", "/s", "--read-only=false");
 
         Assert.That(settings.State, Is.EqualTo("/s"));
-        Assert.That(settings.Store, Is.EqualTo("file:///from-environment"));
-        Assert.That(settings.Export.IsReadOnly, Is.False);
+        Assert.That(settings.Exported.Stores.Single().Url, Is.EqualTo("file:///from-environment"));
+        Assert.That(settings.Exported.Exports.Single().Rules.IsReadOnly, Is.False);
         Assert.That(settings.CacheBytesMax, Is.EqualTo(1UL << 30));
         Assert.That(settings.LogLevel, Is.EqualTo(LogLevel.Information));
     }
@@ -86,6 +103,13 @@ public sealed class ServeSettingsTests
         Assert.That(() => From(s_needed), Throws.TypeOf<UsageException>().With.Message.StartsWith("NFSGW_CACHE_SIZE "));
     }
 
+    [TestCase("--listen", "0.0.0.0:2049")]
+    [TestCase("--listen", "[::]:2049")]
+    [TestCase("--networks", "10.0.0.0/8 fd00::/8")]
+    [TestCase("--networks", "10.0.0.1/8")]
+    [TestCase("--networks", "")]
+    [TestCase("--config", "/nowhere/nfsgw.json")]
+    [TestCase("--unicode", "nfc")]
     [TestCase("--squash", "none,root")]
     [TestCase("--squash", "ROOT")]
     [TestCase("--anon-uid", "0")]
@@ -95,6 +119,8 @@ public sealed class ServeSettingsTests
     [TestCase("--cache-size", "2097152T")]
     [TestCase("--flush-debounce", "31s")]
     [TestCase("--flush-max-age", "forever")]
+    [TestCase("--wait", "soon")]
+    [TestCase("--give-up", "never")]
     [TestCase("--drain", "45")]
     [TestCase("--admin", "0.0.0.0:2050")]
     [TestCase("--admin", "127.0.0.1:2049")]
@@ -111,6 +137,47 @@ public sealed class ServeSettingsTests
             () => From(arguments),
             Throws.TypeOf<UsageException>().With.Message.Contains(flag).And.Message.EndsWith(".")
                 .And.Message.Not.Contains("\n"));
+    }
+
+    [TestCase("0.0.0.0:2049")]
+    [TestCase("[::]:2049")]
+    [TestCase("192.168.1.7:2049")]
+    [Covers("N-209")]
+    public void BeyondLoopback_TheNetworksHaveToBeNamed(string endPoint)
+    {
+        Assert.That(
+            () => From([.. s_needed, "--listen", endPoint]),
+            Throws.TypeOf<UsageException>().With.Message.Contains("--networks"));
+
+        var settings = From([.. s_needed, "--listen", endPoint, "--networks", "192.168.1.0/24"]);
+        Assert.That(settings.Listen.ToString(), Is.EqualTo(endPoint));
+    }
+
+    [Test]
+    [Covers("N-209")]
+    public void BeyondLoopback_EveryExportOfAFileHasToNameThem()
+    {
+        using var temp = new TemporaryDirectory();
+        const string one = "{\"path\": \"/a\", \"networks\": [\"10.0.0.0/8\"]}";
+        const string two = one + ", {\"path\": \"/b\"}";
+        File.WriteAllText(temp["one"], $"{{\"stores\": {{\"main\": \"file:///d\"}}, \"exports\": [{one}]}}");
+        File.WriteAllText(temp["two"], $"{{\"stores\": {{\"main\": \"file:///d\"}}, \"exports\": [{two}]}}");
+        string[] arguments = ["--state", "/s", "--listen", "0.0.0.0:2049", "--config"];
+
+        Assert.That(From([.. arguments, temp["one"]]).Exported.Exports, Has.Count.EqualTo(1));
+        Assert.That(
+            () => From([.. arguments, temp["two"]]),
+            Throws.TypeOf<UsageException>().With.Message.Contains("/b").And.Message.Contains("networks"));
+    }
+
+    [Test]
+    public void AFileAndTheFlagsThatItReplaces_AreNotMixed()
+    {
+        _environment["NFSGW_CONFIG"] = "/etc/nfsgw.json";
+
+        Assert.That(
+            () => From(s_needed),
+            Throws.TypeOf<UsageException>().With.Message.Contains("--store and --config cannot be given together"));
     }
 
     private ServeSettings From(params string[] arguments)

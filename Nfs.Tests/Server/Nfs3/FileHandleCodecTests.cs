@@ -11,7 +11,9 @@ namespace Nfs.Tests.Server.Nfs3;
 /// </summary>
 internal sealed class FileHandleCodecTests
 {
-    private readonly FileHandleCodec _codec = new(WireServer.Key.AsSpan(0, 16), exportId: 3);
+    private const uint ExportId = 3;
+
+    private readonly FileHandleCodec _codec = new(WireServer.Key.AsSpan(0, 16));
 
     [TestCase(1ul)]
     [TestCase(1ul << 52)]
@@ -19,10 +21,10 @@ internal sealed class FileHandleCodecTests
     public void AHandleNamesItsInode_WithTheSameBytesEachTime(ulong number)
     {
         var handle = Encode(_codec, number);
-        var later = Encode(new FileHandleCodec(WireServer.Key.AsSpan(0, 16), exportId: 3), number);
+        var later = Encode(new FileHandleCodec(WireServer.Key.AsSpan(0, 16)), number);
 
-        Assert.That(_codec.TryDecode(handle, out var id), Is.EqualTo(NfsStat3.NFS3_OK));
-        Assert.That(id, Is.EqualTo(new InodeId(number)));
+        Assert.That(_codec.TryDecode(handle, out var exportId, out var id), Is.EqualTo(NfsStat3.NFS3_OK));
+        Assert.That((exportId, id), Is.EqualTo((ExportId, new InodeId(number))));
         Assert.That(later, Is.EqualTo(handle));
         Assert.That(handle, Has.Length.LessThanOrEqualTo(64));
     }
@@ -36,8 +38,9 @@ internal sealed class FileHandleCodecTests
             + "1ea42230d66554166e060e0a484e19f6";
 
         Assert.That(Convert.ToHexString(Encode(_codec, 42)), Is.EqualTo(known.ToUpperInvariant()));
-        Assert.That(_codec.TryDecode(Convert.FromHexString(known), out var id), Is.EqualTo(NfsStat3.NFS3_OK));
-        Assert.That(id, Is.EqualTo(new InodeId(42)));
+        Assert.That(
+            _codec.TryDecode(Convert.FromHexString(known), out var exportId, out var id), Is.EqualTo(NfsStat3.NFS3_OK));
+        Assert.That((exportId, id), Is.EqualTo((ExportId, new InodeId(42))));
     }
 
     [Test]
@@ -50,7 +53,8 @@ internal sealed class FileHandleCodecTests
             var flipped = (byte[])handle.Clone();
             flipped[bit / 8] ^= (byte)(1 << (bit % 8));
 
-            Assert.That(_codec.TryDecode(flipped, out _), Is.EqualTo(NfsStat3.NFS3ERR_BADHANDLE), $"bit {bit}");
+            Assert.That(
+                _codec.TryDecode(flipped, out _, out _), Is.EqualTo(NfsStat3.NFS3ERR_BADHANDLE), $"bit {bit}");
         }
     }
 
@@ -64,7 +68,7 @@ internal sealed class FileHandleCodecTests
         {
             random.NextBytes(handle);
             handle[0] = 1;
-            if (_codec.TryDecode(handle, out _) != NfsStat3.NFS3ERR_BADHANDLE)
+            if (_codec.TryDecode(handle, out _, out _) != NfsStat3.NFS3ERR_BADHANDLE)
             {
                 Assert.Fail($"handle {Convert.ToHexString(handle)} was taken");
             }
@@ -75,24 +79,22 @@ internal sealed class FileHandleCodecTests
     [Covers("N-76")]
     public void OtherLengths_AreBadHandles([Values(0, 1, 31, 33, 63, 64)] int length)
     {
-        Assert.That(_codec.TryDecode(new byte[length], out _), Is.EqualTo(NfsStat3.NFS3ERR_BADHANDLE));
+        Assert.That(_codec.TryDecode(new byte[length], out _, out _), Is.EqualTo(NfsStat3.NFS3ERR_BADHANDLE));
     }
 
     [Test]
-    [Covers("N-77")]
-    public void AHandleOfAnotherExport_IsStale_AndOfAnotherKeyBad()
+    [Covers("N-71")]
+    public void AHandleOfAnotherKey_IsBad()
     {
-        var otherExport = Encode(new FileHandleCodec(WireServer.Key.AsSpan(0, 16), exportId: 4), 42);
-        var otherKey = Encode(new FileHandleCodec(WireServer.Key.AsSpan(16, 16), exportId: 3), 42);
+        var handle = Encode(new FileHandleCodec(WireServer.Key.AsSpan(16, 16)), 42);
 
-        Assert.That(_codec.TryDecode(otherExport, out _), Is.EqualTo(NfsStat3.NFS3ERR_STALE));
-        Assert.That(_codec.TryDecode(otherKey, out _), Is.EqualTo(NfsStat3.NFS3ERR_BADHANDLE));
+        Assert.That(_codec.TryDecode(handle, out _, out _), Is.EqualTo(NfsStat3.NFS3ERR_BADHANDLE));
     }
 
     private static byte[] Encode(FileHandleCodec codec, ulong number)
     {
         var handle = new byte[FileHandleCodec.Bytes];
-        codec.Encode(new InodeId(number), handle);
+        codec.Encode(ExportId, new InodeId(number), handle);
         return handle;
     }
 }

@@ -75,6 +75,22 @@ internal sealed class ListingTests : WireTests
     }
 
     [Test]
+    [Covers("N-80")]
+    public async Task FileidsAndCookies_AreSmallNumbers_AfterARestartToo()
+    {
+        var directory = await MkdirAsync(Root, "d");
+        await FillAsync(directory, Enumerable.Range(0, 50).Select(i => Encoding.ASCII.GetBytes($"f{i}")));
+        await ReopenAsync();
+        await FillAsync(directory, Enumerable.Range(50, 50).Select(i => Encoding.ASCII.GetBytes($"f{i}")));
+
+        // A start may skip the numbers that the one before it had reserved.
+        var entries = await Server.ListAsync(directory, 1 << 16);
+        Assert.That(entries, Has.Count.EqualTo(102));
+        Assert.That(entries.Select(e => e.FileId), Is.All.LessThan(1UL << 18));
+        Assert.That(entries.Select(e => e.Cookie), Is.All.LessThan(1UL << 18));
+    }
+
+    [Test]
     [Covers("N-193")]
     public async Task ListingNeedsRead_OfTheOwnerToo_AndForAttributesNothingMore([Values] bool isPlus)
     {

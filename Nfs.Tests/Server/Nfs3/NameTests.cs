@@ -58,13 +58,14 @@ internal sealed class NameTests : WireTests
     }
 
     [Test]
-    [Covers("N-9", "N-106", "N-167")]
+    [Covers("N-9", "N-106", "N-167", "N-238")]
     public async Task Names_AreKeptAsTheyAre_AndNeverReachTheDisk()
     {
         string[] texts =
         [
             "...", "..\\..\\etc", "%2e%2e%2f", "~", "-rf", "*", "a\nb", "CON", ".nfs0123456789abcdef", "._f",
             ".DS_Store", "caf\u00E9", "cafe\u0301", "\uFEFFx", new string('n', 255),
+            "a:b", "\U0001F469\u200D\U0001F4BB", string.Concat(Enumerable.Repeat("e\u0301", 85)),
         ];
         List<byte[]> names = [.. texts.Select(Encoding.UTF8.GetBytes), [0xFF, 0xFE], [0xC0, 0xAF], [1], [0x7F]];
         byte[] moved = [0xFE, (byte)' ', 0xFF];

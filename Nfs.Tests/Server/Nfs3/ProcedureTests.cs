@@ -235,9 +235,9 @@ internal sealed class ProcedureTests
 
     [Test]
     [Covers("N-116")]
-    public async Task ATargetOver1024Bytes_IsTooLong()
+    public async Task ATargetOver4095Bytes_IsTooLong()
     {
-        byte[] args = new XdrBytes().Opaque(_root).Text("link").Sattr().Opaque(new byte[1025]);
+        byte[] args = new XdrBytes().Opaque(_root).Text("link").Sattr().Opaque(new byte[4096]);
 
         var reply = await _server.NfsAsync(NfsProc3.SYMLINK, args);
 

@@ -11,7 +11,8 @@ namespace Nfs.Tests.Server.Transport;
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class RecordReaderTests : IDisposable
 {
-    private readonly RecordReader _reader = new(new BufferPool());
+    private readonly RecordReader _reader = new(
+        new BufferPool(), new FlowGate(new Load(new Load()), TimeProvider.System));
 
     public void Dispose() => _reader.Dispose();
 

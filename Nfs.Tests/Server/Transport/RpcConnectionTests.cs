@@ -22,7 +22,7 @@ internal sealed class RpcConnectionTests
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(30);
 
     private readonly InMemoryFileSystem _files = new();
-    private readonly FileHandleCodec _handles = new(WireServer.Key.AsSpan(0, 16), new Export().Id);
+    private readonly FileHandleCodec _handles = new(WireServer.Key.AsSpan(0, 16));
     private NfsServer _server = null!;
 
     [SetUp]
@@ -85,7 +85,7 @@ internal sealed class RpcConnectionTests
     }
 
     [Test]
-    [Covers("N-18")]
+    [Covers("N-18", "N-224")]
     public async Task ACallThatWaits_DoesNotHoldUpOthers()
     {
         var release = new TaskCompletionSource();
@@ -331,10 +331,9 @@ internal sealed class RpcConnectionTests
         new NfsServerOptions
         {
             Listen = endPoint,
-            Export = new Export { Squash = Squash.None },
             HandleKey = WireServer.Key,
         },
-        _files,
+        [new ExportedTree(new Export { Squash = Squash.None }, _files)],
         TimeProvider.System,
         NullLoggerFactory.Instance);
 
@@ -347,7 +346,7 @@ internal sealed class RpcConnectionTests
     private byte[] Handle(InodeId id)
     {
         var handle = new byte[FileHandleCodec.Bytes];
-        _handles.Encode(id, handle);
+        _handles.Encode(new Export().Id, id, handle);
         return handle;
     }
 }

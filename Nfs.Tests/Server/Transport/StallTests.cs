@@ -27,10 +27,9 @@ internal sealed class StallTests
         new NfsServerOptions
         {
             Listen = new IPEndPoint(IPAddress.Loopback, 0),
-            Export = new Export { Squash = Squash.None },
             HandleKey = WireServer.Key,
         },
-        _files,
+        [new ExportedTree(new Export { Squash = Squash.None }, _files)],
         _clock,
         NullLoggerFactory.Instance);
 
@@ -84,6 +83,36 @@ internal sealed class StallTests
         Assert.That(await idle.ReceiveAsync(), Is.Not.Null);
     }
 
+    [Test]
+    [Covers("N-24")]
+    public async Task AConnectionIdleForMoreThanAnHour_IsClosed()
+    {
+        using var idle = new WireClient(_server.LocalEndPoint);
+        await idle.SendAsync(RpcWire.Record(RpcWire.Call(1, RpcWire.Nfs, 3, 0, [])));
+        await idle.ReceiveAsync();
+
+        Advance(ServerLimits.IdleTimeout + TimeSpan.FromSeconds(10));
+
+        Assert.That(IsEmptyAfterAdvancing, Is.True.After(5000, 10));
+        Assert.That(await idle.IsClosedByServerAsync(), Is.True);
+    }
+
+    [Test]
+    [Covers("N-22")]
+    public async Task AByteNowAndThen_DoesNotKeepARecordOpen()
+    {
+        using var slow = new WireClient(_server.LocalEndPoint);
+        byte[] record = new XdrBytes().U32(0x8000_0100).Raw(new byte[256]);
+        for (var i = 0; i < 4; i++)
+        {
+            await slow.SendAsync(record[i..(i + 1)]);
+            Assert.That(() => _server.GetStatistics().BytesReceived, Is.EqualTo(i + 1).After(5000, 5));
+            Advance(TimeSpan.FromSeconds(20));
+        }
+
+        Assert.That(IsEmptyAfterAdvancing, Is.True.After(5000, 10));
+    }
+
     /// <summary>The sweep runs beside the test, so it is driven until it has seen the connection.</summary>
     private bool IsEmptyAfterAdvancing()
     {
@@ -96,7 +125,7 @@ internal sealed class StallTests
     private static byte[] Handle(InodeId id)
     {
         var handle = new byte[FileHandleCodec.Bytes];
-        new FileHandleCodec(WireServer.Key.AsSpan(0, 16), new Export().Id).Encode(id, handle);
+        new FileHandleCodec(WireServer.Key.AsSpan(0, 16)).Encode(new Export().Id, id, handle);
         return handle;
     }
 }

@@ -338,10 +338,10 @@ internal sealed class CacheTests
         {
             _gateway.Faults.Fail(StoreCalls.Read, error);
             var reading = _gateway.Files.ReadAsync(Caller.Root, file, 0, 100, default).AsTask();
-            // A store that fails in passing is asked again after pauses.
+            // A store that fails in passing is asked again until the time is over.
             await EventuallyAsync(() =>
             {
-                _clock.Advance(TimeSpan.FromMilliseconds(10));
+                _clock.Advance(TimeSpan.FromSeconds(1));
                 return reading.IsCompleted;
             });
             var read = await reading;

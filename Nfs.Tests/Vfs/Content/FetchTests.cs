@@ -80,6 +80,7 @@ internal sealed class FetchTests
     {
         var bytes = RandomBytes.Of(3 * Mebibyte, 1);
         var file = await _gateway.MakeStoredFileAsync("f", bytes);
+        await _gateway.ReopenAsync(TestGateway.Quiet with { ReadWaitMax = TimeSpan.FromSeconds(1) });
         await _gateway.ReadAsync(file, Mebibyte, 1000);
         _gateway.Faults.FailAfterEffect(StoreCalls.Read, CasError.Unreachable);
 

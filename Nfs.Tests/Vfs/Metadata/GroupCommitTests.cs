@@ -95,6 +95,25 @@ internal sealed class GroupCommitTests
     }
 
     [Test]
+    [Covers("N-216")]
+    public async Task RecordedCalls_AreBounded_AndTheOldestGo()
+    {
+        lock (_database.Commit.Gate)
+        {
+            for (var i = 1UL; i <= BatchWriter.RequestsKept + 5; i++)
+            {
+                _database.Commit.OpenLocked().Requests.Add(new RequestRow(new RequestKey(i, i), default, default));
+            }
+        }
+
+        await _database.Commit.WhenDurableAsync();
+
+        Assert.That(
+            _database.Query("SELECT count(*),min(high),max(high) FROM request"),
+            Is.EqualTo(new[] { $"{BatchWriter.RequestsKept},6,{BatchWriter.RequestsKept + 5}" }));
+    }
+
+    [Test]
     public async Task BusyDatabase_IsWaitedFor_AndNothingIsLost()
     {
         using (var other = SystemSqlite.Open(_database.Path))
@@ -125,7 +144,7 @@ internal sealed class GroupCommitTests
         Change(1);
         var refused = database.Commit.WhenDurableAsync();
         await AdvanceUntilAsync(() => refused.IsCompleted);
-        Assert.That(await refused, Is.EqualTo(VfsError.Again));
+        Assert.That(await refused, Is.EqualTo(VfsError.Io));
         database.Query("ALTER TABLE away RENAME TO inode");
         await AdvanceUntilAsync(() => database.Commit.DurableNumber > 0);
 

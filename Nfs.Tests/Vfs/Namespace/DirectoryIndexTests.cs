@@ -128,6 +128,35 @@ internal sealed class DirectoryIndexTests
     }
 
     [Test]
+    public void EitherFormOfAName_FindsItsEntry_WhateverIsAddedAndRemoved()
+    {
+        var random = new Random(7);
+        var index = new DirectoryIndex(isFormInsensitive: true);
+        var model = new Dictionary<int, (string Name, InodeId Id)>();
+        for (var step = 0; step < 5000; step++)
+        {
+            var number = random.Next(500);
+            string[] forms = [$"\u00E9{number}", $"e\u0301{number}"];
+            var asked = forms[random.Next(2)];
+            if (!model.Remove(number, out var known))
+            {
+                Assert.That(index.Find(Bytes(asked)), Is.EqualTo(default(InodeId)));
+                known = (forms[random.Next(2)], new InodeId((ulong)step + 1));
+                index.Add(Bytes(known.Name), known.Id, (ulong)step + 16);
+                model.Add(number, known);
+            }
+            else
+            {
+                Assert.That(index.Stored(Bytes(asked)), Is.EqualTo(Bytes(known.Name)));
+                Assert.That(index.FindExact(Bytes(asked)), Is.EqualTo(asked == known.Name ? known.Id : default));
+                Assert.That(index.Remove(Bytes(asked)), Is.EqualTo(known.Id));
+            }
+
+            Assert.That(index.Count, Is.EqualTo(model.Count));
+        }
+    }
+
+    [Test]
     public void NamesGivenOut_StayGood_AfterTheDirectoryChanged()
     {
         var index = new DirectoryIndex();

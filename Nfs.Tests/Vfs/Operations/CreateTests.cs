@@ -273,33 +273,6 @@ internal sealed class CreateTests : OperationTests
     }
 
     [Test]
-    [Covers("EC-255")]
-    public async Task RetransmissionAfterARestart_IsAnsweredFromTheRecord()
-    {
-        var caller = Alice with { Request = new RequestKey(1, 2) };
-        var made = await Files.CreateAsync(
-            caller, InodeId.Root, N("f"), CreateMode.Guarded, new AttributeChanges { Size = 0 }, 0, default);
-        await Gateway.WriteAsync(made.Object!.Value.Id, 0, [1, 2, 3], Stability.FileSync);
-        var directory = await Files.MakeDirectoryAsync(
-            Alice with { Request = new RequestKey(3, 4) }, InodeId.Root, N("d"), default, default);
-        await Gateway.ReopenAsync();
-
-        var again = await Files.CreateAsync(
-            caller, InodeId.Root, N("f"), CreateMode.Guarded, new AttributeChanges { Size = 0 }, 0, default);
-        Assert.That((again.Error, again.Object?.Id), Is.EqualTo((VfsError.None, made.Object.Value.Id)));
-        Assert.That(await Gateway.ReadAllAsync(made.Object.Value.Id), Is.EqualTo(new byte[] { 1, 2, 3 }),
-            "not emptied");
-        var directoryAgain = await Files.MakeDirectoryAsync(
-            Alice with { Request = new RequestKey(3, 4) }, InodeId.Root, N("d"), default, default);
-        Assert.That((directoryAgain.Error, directoryAgain.Object?.Id),
-            Is.EqualTo((VfsError.None, directory.Object!.Value.Id)));
-
-        Clock.Advance(TimeSpan.FromHours(1));
-        var late = await Files.CreateAsync(caller, InodeId.Root, N("f"), CreateMode.Guarded, default, 0, default);
-        Assert.That(late.Error, Is.EqualTo(VfsError.Exist), "an hour later it is another call");
-    }
-
-    [Test]
     [Covers("N-151", "N-152")]
     public async Task InitialAttributes_AreGiven_AsTheyAreAsked([Values(CreateMode.Unchecked, CreateMode.Guarded)]
         CreateMode how, [Values(null, 0, 5000)] int? size)

@@ -207,6 +207,32 @@ internal sealed class ReadDirectoryTests : OperationTests
         Assert.That(names.Select(e => e.Id), Is.Unique);
     }
 
+    [Test]
+    [Covers("N-189", "N-190")]
+    public async Task Attributes_AreThoseOfGetattr_ThoughMostObjectsAreNotInMemory([Values(1, 7, 1000)] int pageSize)
+    {
+        var directory = await DirectoryAsync("d", Alice, "777");
+        var other = await DirectoryAsync("other", Alice, "777");
+        await Task.WhenAll(Enumerable.Range(0, 400).Select(i => FileAsync(
+            $"f{i}", Alice, Convert.ToString(256 + i, 8), i % 7 == 3 || i is > 200 and < 230 ? other : directory)));
+        for (var i = 0; i < 24; i += 4)
+        {
+            await Gateway.RenameAsync($"f{i}", $"renamed{i}", directory, directory);
+        }
+
+        await Gateway.ReopenAsync(TestGateway.Quiet with { InodesMax = 20 });
+        await Gateway.RemoveAsync("f1", directory);
+        await Gateway.WriteAsync(Gateway.Find("d/f2"), 0, [1, 2, 3]);
+        var changing = Files.SetAttributesAsync(
+            Root, Gateway.Find("d/f5"), new AttributeChanges { Uid = 7 }, null, default);
+
+        var all = ListAll(directory, pageSize);
+
+        Assert.That(all.Select(e => e.Attributes), Is.EqualTo(all.Select(e => (Attributes?)Get(e.Id))));
+        Assert.That(all.Single(e => e.Name.Span.SequenceEqual("f5"u8)).Attributes!.Value.Uid, Is.EqualTo(7));
+        await changing;
+    }
+
     private List<DirectoryEntry> ListAll(InodeId directory, int pageSize)
     {
         var all = new List<DirectoryEntry>();

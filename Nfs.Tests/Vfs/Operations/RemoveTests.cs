@@ -135,23 +135,6 @@ internal sealed class RemoveTests : OperationTests
     }
 
     [Test]
-    public async Task RetransmissionAfterARestart_OfARemoval_Succeeds()
-    {
-        await FileAsync("f", Alice, "644");
-        await DirectoryAsync("d", Alice, "755");
-        var remove = Alice with { Request = new RequestKey(1, 1) };
-        var rmdir = Alice with { Request = new RequestKey(2, 2) };
-        await Files.RemoveAsync(remove, InodeId.Root, N("f"), default);
-        await Files.RemoveDirectoryAsync(rmdir, InodeId.Root, N("d"), default);
-        await Gateway.ReopenAsync();
-
-        Assert.That((await Files.RemoveAsync(remove, InodeId.Root, N("f"), default)).Error, Is.EqualTo(VfsError.None));
-        Assert.That((await Files.RemoveDirectoryAsync(rmdir, InodeId.Root, N("d"), default)).Error,
-            Is.EqualTo(VfsError.None));
-        Assert.That((await Files.RemoveAsync(Alice, InodeId.Root, N("f"), default)).Error, Is.EqualTo(VfsError.NoEnt));
-    }
-
-    [Test]
     [Covers("N-164")]
     public async Task Rmdir_WhileOthersCreateInIt_LosesNoFile()
     {

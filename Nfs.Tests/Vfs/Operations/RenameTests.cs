@@ -136,22 +136,6 @@ internal sealed class RenameTests : OperationTests
     }
 
     [Test]
-    [Covers("EC-255")]
-    public async Task RetransmissionAfterARestart_Succeeds_WithoutASecondEffect()
-    {
-        await FileAsync("a", Alice, "644");
-        var caller = Alice with { Request = new RequestKey(5, 6) };
-        await Files.RenameAsync(caller, InodeId.Root, N("a"), InodeId.Root, N("b"), default);
-        var other = await FileAsync("a", Bob, "644");
-        await Gateway.ReopenAsync();
-
-        var again = await Files.RenameAsync(caller, InodeId.Root, N("a"), InodeId.Root, N("b"), default);
-
-        Assert.That(again.Error, Is.EqualTo(VfsError.None));
-        Assert.That(Gateway.Find("a"), Is.EqualTo(other));
-    }
-
-    [Test]
     public async Task ConcurrentRenames_LoseNoFile()
     {
         var directories = new List<InodeId>();
