@@ -93,6 +93,11 @@ const commands = {
 };
 
 commands[command](...rest).then(
-  result => console.log(JSON.stringify(result).replace(
-    /[^\0-\x7f]/g, c => "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"))),
+  result => {
+    const text = JSON.stringify(result).replace(
+      /[^\0-\x7f]/g, c => "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"));
+
+    // An edit leaves answers behind that it has not read to their end, and they would keep node alive.
+    process.stdout.write(text + "\n", () => process.exit(0));
+  },
   error => { console.error(error); process.exitCode = 1; });
