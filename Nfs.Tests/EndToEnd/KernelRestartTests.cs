@@ -72,7 +72,7 @@ internal sealed class KernelRestartTests
             """,
             new GuestOptions { Disk = directory["source"], ServerGoesAway = true });
 
-        await gateway.UntilAsync(s => s.ReceivedBytes > 100 << 20);
+        await gateway.UntilAsync(s => s.ReceivedBytes > 16 << 20);
         await end(gateway);
         Assert.That(guest.Output, Does.Not.Contain("written"), "in the middle of the copy");
         await gateway.StartAgainAsync();

@@ -136,22 +136,19 @@ internal sealed class XetHubServer : IAsyncDisposable
         application.UseRouting();
         application.Use(next => context => faults.InvokeAsync(context, next));
         application.Use(next => context => guard.InvokeAsync(context, next));
-        application.UseEndpoints(routes =>
-        {
-            ControlEndpoints.Map(routes, parts);
-            TokenEndpoints.Map(routes, parts);
-            RepoEndpoints.Map(routes, parts);
-            TreeEndpoints.Map(routes, parts);
-            ResolveEndpoints.Map(routes, parts);
-            BatchEndpoints.Map(routes, parts);
-            PreuploadEndpoints.Map(routes, parts);
-            CommitEndpoints.Map(routes, parts);
-            ReconstructionEndpoints.Map(routes, parts);
-            FetchEndpoints.Map(routes, parts);
-            UploadEndpoints.Map(routes, parts);
-            ChunkEndpoints.Map(routes, parts);
-            ChangedRangeEndpoints.Map(routes, parts);
-        });
+        ControlEndpoints.Map(application, parts);
+        TokenEndpoints.Map(application, parts);
+        RepoEndpoints.Map(application, parts);
+        TreeEndpoints.Map(application, parts);
+        ResolveEndpoints.Map(application, parts);
+        BatchEndpoints.Map(application, parts);
+        PreuploadEndpoints.Map(application, parts);
+        CommitEndpoints.Map(application, parts);
+        ReconstructionEndpoints.Map(application, parts);
+        FetchEndpoints.Map(application, parts);
+        UploadEndpoints.Map(application, parts);
+        ChunkEndpoints.Map(application, parts);
+        ChangedRangeEndpoints.Map(application, parts);
         return application;
     }
 
