@@ -1,5 +1,4 @@
 using System.Globalization;
-using Cas.Client;
 using Cas.Client.Backends.Hub.Http;
 using Nfs.Tests.Fixtures;
 using NUnit.Framework;
