@@ -59,9 +59,11 @@ internal sealed class HubGatewayTests
         _hub.Server.Faults.Add(new Fault { Drop = true });
         Assert.That(await Libnfs.Sha256Async(gateway, "/theirs"), Is.EqualTo(theirs));
         await Libnfs.CopyAsync(_files["ours"], Libnfs.Url(gateway, "/ours"));
-        await gateway.KillAsync();
+        await gateway.StopAsync();
         await gateway.StartAgainAsync();
         Assert.That(await Libnfs.Sha256Async(gateway, "/theirs"), Is.EqualTo(theirs), "restarted while it is away");
+        await gateway.KillAsync();
+        await gateway.StartAgainAsync();
         _hub.Server.Faults.Clear();
         await gateway.SyncAsync();
 

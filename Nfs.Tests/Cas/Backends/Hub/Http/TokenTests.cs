@@ -127,9 +127,9 @@ public sealed class TokenTests
     [Test]
     public async Task HubToken_NoneAtAll() => Assert.That(await new HubToken(null, null).GetAsync(default), Is.Null);
 
-    private static Task SayTokenAsync(System.Net.HttpListenerContext context, string value, TimeSpan life)
+    private Task SayTokenAsync(System.Net.HttpListenerContext context, string value, TimeSpan life)
     {
-        var exp = (new ManualClock().GetUtcNow() + life).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        var exp = (_clock.GetUtcNow() + life).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         return HttpStub.SayAsync(
             context, 200, $"{{\"casUrl\":\"http://cas.test\",\"accessToken\":\"{value}\",\"exp\":{exp}}}");
     }
