@@ -14,15 +14,7 @@ internal sealed class ListeningServer : IAsyncDisposable
 {
     private readonly FileHandleCodec _handles = new(WireServer.Key.AsSpan(0, 16));
 
-    public ListeningServer(IFileSystem? files = null) => Server = NfsServer.Start(
-        new NfsServerOptions
-        {
-            Listen = new IPEndPoint(IPAddress.Loopback, 0),
-            HandleKey = WireServer.Key,
-        },
-        [new ExportedTree(new Export { Squash = Squash.None }, files ?? Files)],
-        TimeProvider.System,
-        NullLoggerFactory.Instance);
+    public ListeningServer(IFileSystem? files = null) => Server = Start(files ?? Files);
 
     public NfsServer Server { get; }
 
@@ -37,6 +29,18 @@ internal sealed class ListeningServer : IAsyncDisposable
     /// <param name="receiveBufferBytes">Small for a connection that takes little before the server has to wait.</param>
     public WireClient Connect(string? from = null, int? receiveBufferBytes = null) =>
         new(Server.LocalEndPoint, receiveBufferBytes, from is null ? null : IPAddress.Parse(from));
+
+    /// <summary>Starts the server alone: on a free port unless told otherwise.</summary>
+    public static NfsServer Start(IFileSystem files, IPEndPoint? endPoint = null, TimeProvider? clock = null) =>
+        NfsServer.Start(
+            new NfsServerOptions
+            {
+                Listen = endPoint ?? new IPEndPoint(IPAddress.Loopback, 0),
+                HandleKey = WireServer.Key,
+            },
+            [new ExportedTree(new Export { Squash = Squash.None }, files)],
+            clock ?? TimeProvider.System,
+            NullLoggerFactory.Instance);
 
     public byte[] Handle(InodeId id)
     {

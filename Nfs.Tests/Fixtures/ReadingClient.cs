@@ -1,5 +1,3 @@
-using System.Net;
-using Microsoft.Extensions.Logging.Abstractions;
 using Nfs.Server;
 using Nfs.Server.Exports;
 using Nfs.Server.Nfs3;
@@ -17,15 +15,7 @@ internal sealed class ReadingClient(IFileSystem files) : IAsyncDisposable
 {
     private const uint Marker = uint.MaxValue;
 
-    private readonly NfsServer _server = NfsServer.Start(
-        new NfsServerOptions
-        {
-            Listen = new IPEndPoint(IPAddress.Loopback, 0),
-            HandleKey = WireServer.Key,
-        },
-        [new ExportedTree(new Export { Squash = Squash.None }, files)],
-        TimeProvider.System,
-        NullLoggerFactory.Instance);
+    private readonly NfsServer _server = ListeningServer.Start(files);
 
     private readonly FileHandleCodec _handles = new(WireServer.Key.AsSpan(0, 16));
     private readonly List<WireClient> _connections = [];

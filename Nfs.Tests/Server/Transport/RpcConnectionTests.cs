@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.Extensions.Logging.Abstractions;
 using Nfs.Server;
 using Nfs.Server.Exports;
 using Nfs.Server.Nfs3;
@@ -327,15 +326,7 @@ internal sealed class RpcConnectionTests
         Assert.That(reply.Left, Is.Zero);
     }
 
-    private NfsServer StartServer(IPEndPoint endPoint) => NfsServer.Start(
-        new NfsServerOptions
-        {
-            Listen = endPoint,
-            HandleKey = WireServer.Key,
-        },
-        [new ExportedTree(new Export { Squash = Squash.None }, _files)],
-        TimeProvider.System,
-        NullLoggerFactory.Instance);
+    private NfsServer StartServer(IPEndPoint endPoint) => ListeningServer.Start(_files, endPoint);
 
     private byte[] Getattr(uint xid) => RpcWire.Call(
         xid, RpcWire.Nfs, 3, (uint)NfsProc3.GETATTR, new XdrBytes().Opaque(Handle(InodeId.Root)));

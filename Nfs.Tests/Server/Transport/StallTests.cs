@@ -1,5 +1,3 @@
-using System.Net;
-using Microsoft.Extensions.Logging.Abstractions;
 using Nfs.Server;
 using Nfs.Server.Exports;
 using Nfs.Server.Nfs3;
@@ -23,15 +21,7 @@ internal sealed class StallTests
     private NfsServer _server = null!;
 
     [SetUp]
-    public void Start() => _server = NfsServer.Start(
-        new NfsServerOptions
-        {
-            Listen = new IPEndPoint(IPAddress.Loopback, 0),
-            HandleKey = WireServer.Key,
-        },
-        [new ExportedTree(new Export { Squash = Squash.None }, _files)],
-        _clock,
-        NullLoggerFactory.Instance);
+    public void Start() => _server = ListeningServer.Start(_files, clock: _clock);
 
     [TearDown]
     public async Task StopAsync() => await _server.DisposeAsync();
