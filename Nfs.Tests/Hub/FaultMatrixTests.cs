@@ -1,4 +1,3 @@
-using System.Text;
 using Cas.Client;
 using Nfs.Tests.Fixtures;
 using NUnit.Framework;
@@ -19,8 +18,6 @@ internal sealed class FaultMatrixTests
 
     // Hits after which a fault has shown what it does.
     private const int Enough = 3;
-
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(90);
 
     private static readonly Fault[] s_faults =
     [
@@ -43,7 +40,7 @@ internal sealed class FaultMatrixTests
     [Covers("EC-222", "EC-223")]
     public Task Read() => WithEachAsync(async (hub, fault) =>
     {
-        var expected = await PutAsync(hub, Theirs, 1);
+        var expected = await hub.PutAsync(Theirs, Length, 1);
         await using var gateway = await HubFiles.StartAsync(hub);
         using (var set = hub.Server.Faults.Add(fault))
         {
@@ -58,7 +55,7 @@ internal sealed class FaultMatrixTests
             Assert.That(set.Hits, Is.Positive);
         }
 
-        await UntilAsync(async () =>
+        await Eventually.IsSoAsync(async () =>
         {
             var (error, bytes) = await gateway.ReadAsync(Theirs, Length);
             Assert.That(error, Is.AnyOf(VfsError.None, VfsError.Again), "the hub is well");
@@ -72,7 +69,7 @@ internal sealed class FaultMatrixTests
     public Task Write() => WithEachAsync(async (hub, fault) =>
     {
         var bytes = RandomBytes.Of(Length, 2);
-        await PutAsync(hub, Gone, 3);
+        await hub.PutAsync(Gone, Length, 3);
         await using var gateway = await HubFiles.StartAsync(hub);
         using (hub.Server.Faults.Add(fault))
         {
@@ -82,8 +79,8 @@ internal sealed class FaultMatrixTests
             Assert.That(gateway.Names(), Is.EqualTo(new[] { "ours" }));
         }
 
-        await UntilAsync(async () => await gateway.SyncAsync() is null);
-        await AssertStoredAsync(hub, ("ours", bytes));
+        await Eventually.IsSoAsync(async () => await gateway.SyncAsync() is null);
+        await hub.AssertHasAsync(("ours", bytes));
     });
 
     /// <summary>A start takes over the whole tree, or says that it cannot.</summary>
@@ -127,8 +124,8 @@ internal sealed class FaultMatrixTests
     public Task Commit() => WithEachAsync(async (hub, fault) =>
     {
         var bytes = RandomBytes.Of(Length, 4);
-        var edited = await PutAsync(hub, Theirs, 5);
-        await PutAsync(hub, Gone, 6);
+        var edited = await hub.PutAsync(Theirs, Length, 5);
+        await hub.PutAsync(Gone, Length, 6);
         await using var gateway = await HubFiles.StartAsync(hub);
         await gateway.WriteAsync("ours", 0, bytes);
         await gateway.WriteAsync(Theirs, 100_000, [1, 2, 3]);
@@ -138,14 +135,14 @@ internal sealed class FaultMatrixTests
         using (var set = hub.Server.Faults.Add(fault))
         {
             sync = gateway.SyncAsync();
-            await UntilAsync(() => Task.FromResult(sync.IsCompleted || set.Hits >= Enough));
+            await Eventually.IsSoAsync(() => sync.IsCompleted || set.Hits >= Enough);
             Assert.That(set.Hits, Is.Positive);
         }
 
         await sync;
         Assert.That((await gateway.ReadAsync("ours", Length)).Bytes.AsSpan().SequenceEqual(bytes), Is.True);
-        await UntilAsync(async () => await gateway.SyncAsync() is null);
-        await AssertStoredAsync(hub, ("ours", bytes), (Theirs, edited));
+        await Eventually.IsSoAsync(async () => await gateway.SyncAsync() is null);
+        await hub.AssertHasAsync(("ours", bytes), (Theirs, edited));
     });
 
     /// <summary>All faults at once, each with a hub of its own: they wait more than they work.</summary>
@@ -167,39 +164,5 @@ internal sealed class FaultMatrixTests
 #pragma warning restore CA1031
         }));
         Assert.That(failures.Where(failure => failure is not null), Is.Empty);
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> isSo)
-    {
-        var started = TimeProvider.System.GetTimestamp();
-        while (!await isSo())
-        {
-            Assert.That(TimeProvider.System.GetElapsedTime(started), Is.LessThan(s_patience));
-            await Task.Delay(TimeSpan.FromMilliseconds(50));
-        }
-    }
-
-    private static async Task<byte[]> PutAsync(TestHub hub, string name, int seed)
-    {
-        var bytes = RandomBytes.Of(Length, seed);
-        await using var store = await hub.OpenStoreAsync();
-        var content = (await store.Content.PutAsync(new MemorySource(bytes), default)).Value;
-        var entry = new TreeEntry { Kind = TreeEntryKind.File, Content = content };
-        var change = new TreeChange(Encoding.UTF8.GetBytes(name), entry, TreeVersion.Absent);
-        Assert.That((await store.Tree.CommitAsync([change], default)).IsOk, Is.True);
-        return bytes;
-    }
-
-    /// <summary>Another client finds these files, and no others.</summary>
-    private static async Task AssertStoredAsync(TestHub hub, params (string Name, byte[] Bytes)[] files)
-    {
-        await using var other = await HubFiles.StartAsync(hub);
-        Assert.That(other.Names(), Is.EqualTo(files.Select(file => file.Name).Order(StringComparer.Ordinal)));
-        foreach (var (name, bytes) in files)
-        {
-            var (error, found) = await other.ReadAsync(name, bytes.Length);
-            Assert.That(error, Is.EqualTo(VfsError.None), name);
-            Assert.That(found.AsSpan().SequenceEqual(bytes), Is.True, name);
-        }
     }
 }

@@ -19,12 +19,15 @@ internal sealed class HubFiles : IAsyncDisposable
 
     public GatewayFileSystem Files { get; }
 
-    /// <summary>Starts one; throws what a start throws that does not get the tree.</summary>
-    public static async Task<HubFiles> StartAsync(TestHub hub)
+    /// <summary>
+    /// Starts one, that sends nothing by itself unless a debounce is given. Throws what a start throws that does not get
+    /// the tree.
+    /// </summary>
+    public static async Task<HubFiles> StartAsync(TestHub hub, TimeSpan? debounce = null)
     {
         var options = new GatewayOptions
         {
-            FlushDebounce = TimeSpan.FromHours(1),
+            FlushDebounce = debounce ?? TimeSpan.FromHours(1),
             FlushMaxAge = TimeSpan.FromHours(2),
             ReadWaitMax = TimeSpan.FromSeconds(1),
         };
