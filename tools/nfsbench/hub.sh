@@ -30,7 +30,7 @@ forget_counts() { ask DELETE /_counts >/dev/null; }
 # Sum over all kinds of requests: requests, bytesIn or bytesOut.
 counted() { ask GET /_counts | grep -o "\"$1\":[0-9]*" | awk -F: '{ n += $2 } END { print n + 0 }'; }
 # Requests by kind.
-trips() { ask GET /_counts | sed 's/"bytes[^}]*//g; s/[{}"]//g; s/:requests:/ /g; s/,,*/, /g; s/, $//'; }
+trips() { ask GET /_counts | sed 's/"bytes[^}]*//g; s/[{}"]//g; s/:requests:/ /g; s/,,*/, /g; s/, $//; $a\'; }
 hub_ticks() { awk '{ print $14 + $15 }' "/proc/$hub_pid/stat"; }
 mib() { awk -v b="$1" 'BEGIN { printf "%.1f", b / 1048576 }'; }
 
