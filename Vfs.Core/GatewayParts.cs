@@ -37,6 +37,7 @@ internal sealed class GatewayParts : IAsyncDisposable
     private readonly CoverageSaver _saver;
     private readonly IdSequence[] _sequences;
     private readonly LinkNumbers _links;
+    private readonly LateCommits _late;
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _discards = [];     // Its own lock.
     private Task _leftovers = Task.CompletedTask;
@@ -79,9 +80,10 @@ internal sealed class GatewayParts : IAsyncDisposable
         _saver = new CoverageSaver(Contents, Rounds, clock, log);
         _flusher = new Flusher(Contents, Rounds, store.Content, Health, log);
         _probe = new StoreProbe(store, Health, clock);
+        _late = new LateCommits(clock);
         var comparison = new TreeComparison(Tree, store.Tree, _links);
         var reconciler = new Reconciler(
-            Tree, Contents, comparison, new TreeCommitter(Tree, store.Tree, Health));
+            Tree, Contents, comparison, new TreeCommitter(Tree, store.Tree, _late, Health));
         _worker = new SyncWorker(
             Tree, _marks, Contents, _flusher, reconciler, new LocalChanges(Tree, Contents, comparison), Health, clock,
             log);
@@ -158,6 +160,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         Tree.Requests.Load(_reader);
         _reader.Query("SELECT count(*) FROM inode", row => Tree.InodeCount = row.Long(0));
         _marks.Load(_reader, areHeld: Tree.LocalNames.IsAll);
+        _late.Load(_reader);
         LoadContents();
         _log.StateOpened(Tree.InodeCount, _marks.Count);
         var unused = _sequences[0].Next;

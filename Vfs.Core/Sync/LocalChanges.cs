@@ -1,4 +1,5 @@
 using Cas.Client;
+using Microsoft.Data.Sqlite;
 using Vfs.Core.Content;
 using Vfs.Core.Namespace;
 
@@ -36,10 +37,22 @@ internal sealed class LocalChanges(Tree tree, ContentTable contents, TreeCompari
         }
     }
 
-    /// <summary>Whether what is kept here and named by a mark differs from what the store is known to hold.</summary>
-    public bool MustHold(Mark mark) =>
-        (IsAllLocal(mark) || IsLocalName(mark))
-        && comparison.NamesOf(mark).Any(link => Differs(mark, link.Directory, link.Name));
+    /// <summary>
+    /// Whether what is kept here and named by a mark differs from what the store is known to hold. What cannot be read
+    /// is taken to.
+    /// </summary>
+    public bool MustHold(Mark mark)
+    {
+        try
+        {
+            return (IsAllLocal(mark) || IsLocalName(mark))
+                && comparison.NamesOf(mark).Any(link => Differs(mark, link.Directory, link.Name));
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or SqliteException)
+        {
+            return true;
+        }
+    }
 
     private bool Differs(Mark mark, InodeId directory, byte[] name)
     {

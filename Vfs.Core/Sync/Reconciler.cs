@@ -14,20 +14,23 @@ internal sealed class Reconciler(
 {
     private const int KnownPerQuery = 10_000;
 
-    /// <summary>
-    /// Makes the store's tree agree on what the marks name. Returns the marks for which that failed, and why; they
-    /// stay.
-    /// </summary>
-    public async Task<Dictionary<Mark, string>> CommitAsync(
+    /// <summary>Makes the store's tree agree on what the marks name.</summary>
+    public async Task<SyncOutcome<Mark>> CommitAsync(
         IReadOnlyCollection<Mark> marks, CancellationToken cancellationToken)
     {
+        var outcome = new SyncOutcome<Mark>();
+
         // Names of objects are read from the database; what memory is ahead of it will be marked again.
         if (await tree.Commit.WhenDurableAsync() != VfsError.None)
         {
-            return marks.ToDictionary(mark => mark, _ => "the local disk cannot record it");
+            foreach (var mark in marks)
+            {
+                outcome.Failed[mark] = "the local disk cannot record it";
+            }
+
+            return outcome;
         }
 
-        var failed = new Dictionary<Mark, string>();
         var plan = new TreePlan();
         foreach (var mark in marks)
         {
@@ -38,19 +41,22 @@ internal sealed class Reconciler(
             catch (Exception e) when (e is IOException or InvalidDataException or SqliteException)
             {
                 // A damaged file or row holds up itself alone.
-                failed[mark] = e.Message;
+                outcome.Failed[mark] = e.Message;
             }
         }
 
-        foreach (var (path, reason) in await committer.CommitAsync(plan.InOrder(), cancellationToken))
+        var committed = await committer.CommitAsync(plan.InOrder(), cancellationToken);
+        foreach (var (mark, reason) in plan.OfMarks(committed.Failed))
         {
-            foreach (var mark in plan.MarksOf(path))
-            {
-                failed[mark] = reason;
-            }
+            outcome.Failed[mark] = reason;
         }
 
-        return failed;
+        foreach (var (mark, delay) in plan.OfMarks(committed.LooksAgain))
+        {
+            outcome.LooksAgain[mark] = delay;
+        }
+
+        return outcome;
     }
 
     private void Compare(TreePlan plan, Mark mark)

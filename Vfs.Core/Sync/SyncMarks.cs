@@ -25,7 +25,7 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
     /// <summary>When it is, for debounce and backoff: an administrator who sets the clock back delays nothing.</summary>
     private DateTimeOffset Now => DateTimeOffset.UnixEpoch + clock.GetElapsedTime(_started);
 
-    /// <summary>Number of marks that wait for the worker, or are the worker's.</summary>
+    /// <summary>Number of marks that wait for the store; those that are held or only look again do not count.</summary>
     public int Count { get; private set; }
 
     /// <summary>Number of marks that are held: what differs from the store and is kept here.</summary>
@@ -86,6 +86,7 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
 
             mark.IsInFlight = true;
             mark.IsUrgent = false;
+            NoLongerDone(mark);
             taken.Add((mark, mark.Generation));
         }
 
@@ -152,6 +153,18 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
         }
 
         commit.OpenLocked().Marks.Add(new MarkChange(mark.Inode, mark.Name, false, false));
+    }
+
+    /// <summary>As <see cref="DoneLocked"/>, but something may still arrive in the store: the mark stays for a while.</summary>
+    public void LookAgainLocked(Mark mark, long generation, TimeSpan delay)
+    {
+        if (IsEndedLocked(mark, generation))
+        {
+            mark.LooksAgain = true;
+            mark.NotBefore = Now + delay;
+            Count--;
+            Queue(mark);
+        }
     }
 
     /// <summary>
@@ -296,7 +309,15 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
     {
         mark.Last = Now;
         mark.Generation++;
-        if (mark.IsHeld)
+        if (mark.LooksAgain)
+        {
+            // It is due earlier than it is queued for.
+            NoLongerDone(mark);
+            mark.NotBefore = default;
+            _queue.Remove(mark, out _, out _);
+            Queue(mark);
+        }
+        else if (mark.IsHeld)
         {
             mark.IsHeld = false;
             mark.First = mark.Last;
@@ -304,6 +325,12 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
             Count++;
             Queue(mark);
         }
+    }
+
+    private void NoLongerDone(Mark mark)
+    {
+        Count += mark.LooksAgain ? 1 : 0;
+        mark.LooksAgain = false;
     }
 
     private void Queue(Mark mark)

@@ -180,25 +180,14 @@ internal sealed class SyncWorker(
     /// <summary>Nothing is sent: the mark says that a difference is meant, or goes.</summary>
     private void Keep(Work work)
     {
-        var isHeld = local.MustHold(work.Mark);
+        var outcome = new SyncOutcome<Mark>();
+        outcome.Held.UnionWith(local.MustHold(work.Mark) ? [work.Mark] : []);
         lock (tree.Gate)
         {
-            EndLocked(work, isHeld);
+            EndLocked(work, outcome);
         }
 
         Interlocked.Decrement(ref _inFlight);
-    }
-
-    private void EndLocked(Work work, bool isHeld)
-    {
-        if (isHeld)
-        {
-            marks.HoldLocked(work.Mark, work.Generation);
-        }
-        else
-        {
-            marks.DoneLocked(work.Mark, work.Generation);
-        }
     }
 
     private bool IsDeferred(Work work, InodeId file)
@@ -278,13 +267,11 @@ internal sealed class SyncWorker(
 
     private async Task CommitAsync(List<Work> ready)
     {
-        Dictionary<Mark, string>? failed = null;
-        var held = new HashSet<Mark>();
+        SyncOutcome<Mark>? outcome = null;
         try
         {
-            var done = await reconciler.CommitAsync([.. ready.Select(w => w.Mark)], _stop.Token);
-            held = [.. ready.Select(w => w.Mark).Where(local.MustHold)];
-            failed = done;
+            outcome = await reconciler.CommitAsync([.. ready.Select(w => w.Mark)], _stop.Token);
+            outcome.Held.UnionWith(ready.Select(w => w.Mark).Where(local.MustHold));
         }
         finally
         {
@@ -292,28 +279,41 @@ internal sealed class SyncWorker(
             {
                 foreach (var work in ready)
                 {
-                    if (failed is null)
-                    {
-                        marks.RetryLocked(work.Mark, "it was interrupted");
-                    }
-                    else if (failed.TryGetValue(work.Mark, out var reason))
-                    {
-                        marks.RetryLocked(work.Mark, reason);
-                    }
-                    else
-                    {
-                        EndLocked(work, held.Contains(work.Mark));
-                    }
+                    EndLocked(work, outcome);
                 }
             }
 
             Interlocked.Add(ref _inFlight, -ready.Count);
         }
 
-        if (failed.Count > 0)
+        if (outcome.Failed.Count > 0)
         {
-            health.NoteFailure(failed.Values.First());
-            log.TreeCommitFailed(failed.Count, failed.Values.First());
+            health.NoteFailure(outcome.Failed.Values.First());
+            log.TreeCommitFailed(outcome.Failed.Count, outcome.Failed.Values.First());
+        }
+    }
+
+    private void EndLocked(Work work, SyncOutcome<Mark>? outcome)
+    {
+        if (outcome is null)
+        {
+            marks.RetryLocked(work.Mark, "it was interrupted");
+        }
+        else if (outcome.Failed.TryGetValue(work.Mark, out var reason))
+        {
+            marks.RetryLocked(work.Mark, reason);
+        }
+        else if (outcome.LooksAgain.TryGetValue(work.Mark, out var delay))
+        {
+            marks.LookAgainLocked(work.Mark, work.Generation, delay);
+        }
+        else if (outcome.Held.Contains(work.Mark))
+        {
+            marks.HoldLocked(work.Mark, work.Generation);
+        }
+        else
+        {
+            marks.DoneLocked(work.Mark, work.Generation);
         }
     }
 

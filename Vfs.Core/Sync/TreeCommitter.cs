@@ -10,26 +10,26 @@ namespace Vfs.Core.Sync;
 /// the database first: if a commit ends without an answer, or the gateway does, the store may have it under a version
 /// that nobody here knows, and only the note tells our own entry from another writer's.
 /// </summary>
-internal sealed class TreeCommitter(Tree tree, IRemoteTree remote, StoreHealth health)
+internal sealed class TreeCommitter(Tree tree, IRemoteTree remote, LateCommits late, StoreHealth health)
 {
     private const int ChangesPerCommit = 5000;
     private const string CannotRecord = "the local disk cannot record it";
 
-    /// <summary>Commits; returns the paths that could not be, with the reasons. One path does not hold up others.</summary>
-    public async Task<Dictionary<byte[], string>> CommitAsync(
+    /// <summary>Commits; tells which paths could not be, and why. One path does not hold up others.</summary>
+    public async Task<SyncOutcome<byte[]>> CommitAsync(
         IReadOnlyList<TreeChange> changes, CancellationToken cancellationToken)
     {
-        var failures = new Dictionary<byte[], string>(NameComparer.Instance);
+        var outcome = new SyncOutcome<byte[]>(NameComparer.Instance);
         foreach (var part in changes.Chunk(ChangesPerCommit))
         {
-            await CommitPartAsync(part, failures, mayAdopt: true, cancellationToken);
+            await CommitPartAsync(part, outcome, mayAdopt: true, cancellationToken);
         }
 
-        return failures;
+        return outcome;
     }
 
     private async Task CommitPartAsync(
-        TreeChange[] changes, Dictionary<byte[], string> failures, bool mayAdopt, CancellationToken cancellationToken)
+        TreeChange[] changes, SyncOutcome<byte[]> outcome, bool mayAdopt, CancellationToken cancellationToken)
     {
         if (changes.Length == 0)
         {
@@ -38,7 +38,7 @@ internal sealed class TreeCommitter(Tree tree, IRemoteTree remote, StoreHealth h
 
         if (!await NoteAsync(changes))
         {
-            Fail(failures, changes, CannotRecord);
+            Fail(outcome, changes, CannotRecord);
             return;
         }
 
@@ -47,20 +47,21 @@ internal sealed class TreeCommitter(Tree tree, IRemoteTree remote, StoreHealth h
         if (committed.IsOk && committed.Value.Count != changes.Length)
         {
             // It may be there or not, under versions that nobody told: the next try finds out.
-            Fail(failures, changes, $"the store answered {committed.Value.Count} of {changes.Length} changes");
+            Fail(outcome, changes, $"the store answered {committed.Value.Count} of {changes.Length} changes");
             return;
         }
 
         if (committed.IsOk)
         {
             Record(changes.Zip(committed.Value, (change, version) => (change.Path, version, change.Entry)));
+            LookAgain(outcome, changes);
             return;
         }
 
         if (mayAdopt && committed.Error == CasError.Conflict)
         {
             var left = await AdoptAsync(changes, cancellationToken);
-            await CommitPartAsync(left, failures, mayAdopt: false, cancellationToken);
+            await CommitPartAsync(left, outcome, mayAdopt: false, cancellationToken);
             return;
         }
 
@@ -68,21 +69,46 @@ internal sealed class TreeCommitter(Tree tree, IRemoteTree remote, StoreHealth h
         if (changes.Length > 1 && isOfAPath)
         {
             var half = changes.Length / 2;
-            await CommitPartAsync(changes[..half], failures, mayAdopt, cancellationToken);
-            await CommitPartAsync(changes[half..], failures, mayAdopt, cancellationToken);
+            await CommitPartAsync(changes[..half], outcome, mayAdopt, cancellationToken);
+            await CommitPartAsync(changes[half..], outcome, mayAdopt, cancellationToken);
             return;
         }
 
-        Fail(failures, changes, committed.Error == CasError.Conflict
+        if (!isOfAPath)
+        {
+            NoteUnanswered(changes);
+        }
+
+        Fail(outcome, changes, committed.Error == CasError.Conflict
             ? $"conflict in the store: {committed.Detail}"
             : committed.Detail ?? committed.Error.ToString());
     }
 
-    private static void Fail(Dictionary<byte[], string> failures, TreeChange[] changes, string reason)
+    private static void Fail(SyncOutcome<byte[]> outcome, TreeChange[] changes, string reason)
     {
         foreach (var change in changes)
         {
-            failures[change.Path.ToArray()] = reason;
+            outcome.Failed[change.Path.ToArray()] = reason;
+        }
+    }
+
+    private void NoteUnanswered(TreeChange[] changes)
+    {
+        foreach (var change in changes.Where(change => change.Entry is not null && change.Expected == default))
+        {
+            late.Add(change.Path.ToArray());
+        }
+    }
+
+    private void LookAgain(SyncOutcome<byte[]> outcome, TreeChange[] changes)
+    {
+        foreach (var change in changes.Where(change => change.Entry is null))
+        {
+            var path = change.Path.ToArray();
+            if (late.LeftFor(path) is var left && left > TimeSpan.Zero)
+            {
+                outcome.LooksAgain[path] = left;
+            }
         }
     }
 
@@ -148,8 +174,10 @@ internal sealed class TreeCommitter(Tree tree, IRemoteTree remote, StoreHealth h
             var batch = tree.Commit.OpenLocked();
             foreach (var (path, version, entry) in committed)
             {
+                var name = path.ToArray();
+                var isLate = late.LeftFor(name) > TimeSpan.Zero;
                 batch.Remotes.Add(new RemoteChange(
-                    path.ToArray(), version, entry is null ? null : TreeEntryMap.Encode(entry)));
+                    name, version, entry is null ? null : TreeEntryMap.Encode(entry), KeepsNotes: isLate));
             }
         }
     }

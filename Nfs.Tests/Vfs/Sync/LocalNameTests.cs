@@ -1,4 +1,3 @@
-using Cas.Client;
 using Nfs.Tests.Fixtures;
 using NUnit.Framework;
 using Vfs.Core;
