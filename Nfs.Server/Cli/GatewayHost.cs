@@ -88,6 +88,7 @@ internal static class GatewayHost
         ContentsMax = new GatewayOptions().ContentsMax / settings.Exported.Stores.Count,
         CacheBytesMax = settings.CacheBytesMax,
         IsFormInsensitive = settings.IsFormInsensitive,
+        LocalNames = settings.LocalNames,
         FlushDebounce = settings.FlushDebounce,
         FlushMaxAge = settings.FlushMaxAge,
         ReadWaitMax = settings.Wait,

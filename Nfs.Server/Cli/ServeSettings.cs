@@ -6,6 +6,7 @@ using Nfs.Server.Cli.Config;
 using Nfs.Server.Exports;
 using Nfs.Server.Logging;
 using Nfs.Server.Units;
+using Vfs.Core;
 
 namespace Nfs.Server.Cli;
 
@@ -26,6 +27,9 @@ internal sealed record ServeSettings
 
     /// <summary>Whether Unicode forms of a name are one name to clients.</summary>
     public required bool IsFormInsensitive { get; init; }
+
+    /// <summary>Names of files that are never sent; whole exports that are not say so themselves.</summary>
+    public required LocalNames LocalNames { get; init; }
 
     public required TimeSpan FlushDebounce { get; init; }
 
@@ -58,6 +62,7 @@ internal sealed record ServeSettings
             Listen = Flags.Listen.Resolve(result, environment),
             CacheBytesMax = Flags.CacheSize.Resolve(result, environment),
             IsFormInsensitive = Flags.Unicode.Resolve(result, environment),
+            LocalNames = Flags.LocalNames.Resolve(result, environment),
             FlushDebounce = Flags.FlushDebounce.Resolve(result, environment),
             FlushMaxAge = Flags.FlushMaxAge.Resolve(result, environment),
             Wait = Flags.Wait.Resolve(result, environment),
@@ -75,7 +80,9 @@ internal sealed record ServeSettings
     {
         if (Flags.Config.Resolve(result, environment) is not { } file)
         {
-            return GatewayConfig.Of(Flags.Store.Resolve(result, environment), OneExport(result, environment));
+            return GatewayConfig.Of(
+                Flags.Store.Resolve(result, environment), OneExport(result, environment),
+                Flags.Overlay.Resolve(result, environment));
         }
 
         var other = Flags.OfOneExport

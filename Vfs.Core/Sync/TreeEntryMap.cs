@@ -76,6 +76,9 @@ internal static class TreeEntryMap
         return bytes;
     }
 
+    /// <summary>What an encoded entry is.</summary>
+    public static TreeEntryKind KindOf(byte[] entry) => (TreeEntryKind)entry[0];
+
     private static void Put32(ref Span<byte> at, uint value)
     {
         BinaryPrimitives.WriteUInt32LittleEndian(at, value);
