@@ -158,7 +158,7 @@ internal sealed class Hydrator(
         {
             var bytes = buffer.AsMemory(0, (int)range.Length);
             var read = await store.ReadAsync(basis, range.Start, bytes, _stop.Token);
-            health.Note(read.Error, read.Detail);
+            health.Note(StoreHalf.Content, read.Error, read.Detail);
             if (!read.IsOk || read.Value != bytes.Length)
             {
                 var reason = read.IsOk ? $"{read.Value} bytes came" : read.Detail ?? read.Error.ToString();

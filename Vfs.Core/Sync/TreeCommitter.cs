@@ -43,7 +43,7 @@ internal sealed class TreeCommitter(Tree tree, IRemoteTree remote, LateCommits l
         }
 
         var committed = await remote.CommitAsync(changes, cancellationToken);
-        health.Note(committed.Error, committed.Detail);
+        health.Note(StoreHalf.Tree, committed.Error, committed.Detail);
         if (committed.IsOk && committed.Value.Count != changes.Length)
         {
             // It may be there or not, under versions that nobody told: the next try finds out.
