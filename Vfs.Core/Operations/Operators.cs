@@ -29,10 +29,12 @@ internal sealed class Operators(GatewayParts parts, GatewayOptions options)
         var (isReachable, since, failure) = parts.Health.State;
         int queue;
         long inodes;
+        ulong taken;
         lock (parts.Tree.Gate)
         {
             queue = parts.Tree.Marks.Count;
             inodes = parts.Tree.InodeCount;
+            taken = parts.Merge.Count;
         }
 
         return new GatewayStatus
@@ -48,6 +50,8 @@ internal sealed class Operators(GatewayParts parts, GatewayOptions options)
             StoreReachable = isReachable,
             StoreSince = since,
             LastFailure = failure,
+            Conflicts = parts.Conflicts.Count,
+            RemoteChanges = taken,
             Inodes = (ulong)Math.Max(0, inodes),
         };
     }
@@ -60,7 +64,16 @@ internal sealed class Operators(GatewayParts parts, GatewayOptions options)
             return VfsError.NoEnt;
         }
 
-        if (await parts.Worker.SendAllAsync(cancellationToken) is not { } barrier)
+        SyncBarrier? barrier;
+        ulong conflicts;
+        do
+        {
+            // What a conflict puts aside was written before the call too, and has yet to be sent under its new name.
+            conflicts = parts.Conflicts.Count;
+            barrier = await parts.Worker.SendAllAsync(cancellationToken);
+        }
+        while (barrier is not null && parts.Conflicts.Count != conflicts);
+        if (barrier is null)
         {
             return VfsError.Again;
         }

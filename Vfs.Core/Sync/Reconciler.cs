@@ -13,21 +13,53 @@ internal sealed class Reconciler(
     Tree tree, ContentTable contents, IRemoteTree remote, TreeCommitter committer, LinkNumbers links)
 {
     private const int KnownPerQuery = 10_000;
+    private const int RoundsMax = 3;
 
     /// <summary>
     /// Makes the store's tree agree on what the marks name. Returns the marks for which that failed, and why; they
-    /// stay.
+    /// stay. Where another writer was met, what that means is settled here, and the marks are compared again.
     /// </summary>
     public async Task<Dictionary<Mark, string>> CommitAsync(
         IReadOnlyCollection<Mark> marks, CancellationToken cancellationToken)
     {
-        // Names of objects are read from the database; what memory is ahead of it will be marked again.
-        if (await tree.Commit.WhenDurableAsync() != VfsError.None)
+        var failed = new Dictionary<Mark, string>();
+        for (var round = 0; marks.Count > 0; round++)
         {
-            return marks.ToDictionary(mark => mark, _ => "the local disk cannot record it");
+            // Names of objects are read from the database; what memory is ahead of it will be marked again.
+            if (await tree.Commit.WhenDurableAsync() != VfsError.None)
+            {
+                Fail(failed, marks, "the local disk cannot record it");
+                break;
+            }
+
+            var plan = Plan(marks, failed);
+            var outcome = await committer.CommitAsync(plan.InOrder(), cancellationToken);
+            foreach (var (path, reason) in outcome.Failures)
+            {
+                Fail(failed, plan.MarksOf(path), reason);
+            }
+
+            marks = outcome.Settled.SelectMany(plan.MarksOf).Where(mark => !failed.ContainsKey(mark)).ToHashSet();
+            if (round == RoundsMax)
+            {
+                Fail(failed, marks, "another writer changes it all the time");
+                break;
+            }
         }
 
-        var failed = new Dictionary<Mark, string>();
+        return failed;
+    }
+
+    private static void Fail(Dictionary<Mark, string> failed, IEnumerable<Mark> marks, string reason)
+    {
+        foreach (var mark in marks)
+        {
+            failed[mark] = reason;
+        }
+    }
+
+    private TreePlan Plan(IEnumerable<Mark> marks, Dictionary<Mark, string> failed)
+    {
         var plan = new TreePlan();
         foreach (var mark in marks)
         {
@@ -42,15 +74,7 @@ internal sealed class Reconciler(
             }
         }
 
-        foreach (var (path, reason) in await committer.CommitAsync(plan.InOrder(), cancellationToken))
-        {
-            foreach (var mark in plan.MarksOf(path))
-            {
-                failed[mark] = reason;
-            }
-        }
-
-        return failed;
+        return plan;
     }
 
     private void Compare(TreePlan plan, Mark mark)

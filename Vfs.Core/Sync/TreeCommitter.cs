@@ -2,6 +2,7 @@ using Cas.Client;
 using Vfs.Core.Content;
 using Vfs.Core.Metadata;
 using Vfs.Core.Namespace;
+using Vfs.Core.Sync.Merge;
 
 namespace Vfs.Core.Sync;
 
@@ -10,26 +11,28 @@ namespace Vfs.Core.Sync;
 /// the database first: if a commit ends without an answer, or the gateway does, the store may have it under a version
 /// that nobody here knows, and only the note tells our own entry from another writer's.
 /// </summary>
-internal sealed class TreeCommitter(Tree tree, IRemoteTree remote, StoreHealth health)
+internal sealed class TreeCommitter(
+    Tree tree, IRemoteTree remote, TreeMerge merge, Conflicts conflicts, StoreHealth health)
 {
     private const int ChangesPerCommit = 5000;
+    private const int LookupsMax = 16;
     private const string CannotRecord = "the local disk cannot record it";
 
-    /// <summary>Commits; returns the paths that could not be, with the reasons. One path does not hold up others.</summary>
-    public async Task<Dictionary<byte[], string>> CommitAsync(
+    /// <summary>Commits, in the order of the paths. One path does not hold up others.</summary>
+    public async Task<CommitOutcome> CommitAsync(
         IReadOnlyList<TreeChange> changes, CancellationToken cancellationToken)
     {
-        var failures = new Dictionary<byte[], string>(NameComparer.Instance);
+        var outcome = new CommitOutcome();
         foreach (var part in changes.Chunk(ChangesPerCommit))
         {
-            await CommitPartAsync(part, failures, mayAdopt: true, cancellationToken);
+            await CommitPartAsync(outcome.WithoutSettled(part), outcome, mayAdopt: true, cancellationToken);
         }
 
-        return failures;
+        return outcome;
     }
 
     private async Task CommitPartAsync(
-        TreeChange[] changes, Dictionary<byte[], string> failures, bool mayAdopt, CancellationToken cancellationToken)
+        TreeChange[] changes, CommitOutcome outcome, bool mayAdopt, CancellationToken cancellationToken)
     {
         if (changes.Length == 0)
         {
@@ -38,7 +41,7 @@ internal sealed class TreeCommitter(Tree tree, IRemoteTree remote, StoreHealth h
 
         if (!await NoteAsync(changes))
         {
-            Fail(failures, changes, CannotRecord);
+            outcome.Fail(changes, CannotRecord);
             return;
         }
 
@@ -47,7 +50,7 @@ internal sealed class TreeCommitter(Tree tree, IRemoteTree remote, StoreHealth h
         if (committed.IsOk && committed.Value.Count != changes.Length)
         {
             // It may be there or not, under versions that nobody told: the next try finds out.
-            Fail(failures, changes, $"the store answered {committed.Value.Count} of {changes.Length} changes");
+            outcome.Fail(changes, $"the store answered {committed.Value.Count} of {changes.Length} changes");
             return;
         }
 
@@ -59,8 +62,8 @@ internal sealed class TreeCommitter(Tree tree, IRemoteTree remote, StoreHealth h
 
         if (mayAdopt && committed.Error == CasError.Conflict)
         {
-            var left = await AdoptAsync(changes, cancellationToken);
-            await CommitPartAsync(left, failures, mayAdopt: false, cancellationToken);
+            var left = await AdoptAsync(changes, outcome, cancellationToken);
+            await CommitPartAsync(outcome.WithoutSettled(left), outcome, mayAdopt: false, cancellationToken);
             return;
         }
 
@@ -68,22 +71,14 @@ internal sealed class TreeCommitter(Tree tree, IRemoteTree remote, StoreHealth h
         if (changes.Length > 1 && isOfAPath)
         {
             var half = changes.Length / 2;
-            await CommitPartAsync(changes[..half], failures, mayAdopt, cancellationToken);
-            await CommitPartAsync(changes[half..], failures, mayAdopt, cancellationToken);
+            await CommitPartAsync(changes[..half], outcome, mayAdopt, cancellationToken);
+            await CommitPartAsync(changes[half..], outcome, mayAdopt, cancellationToken);
             return;
         }
 
-        Fail(failures, changes, committed.Error == CasError.Conflict
+        outcome.Fail(changes, committed.Error == CasError.Conflict
             ? $"conflict in the store: {committed.Detail}"
             : committed.Detail ?? committed.Error.ToString());
-    }
-
-    private static void Fail(Dictionary<byte[], string> failures, TreeChange[] changes, string reason)
-    {
-        foreach (var change in changes)
-        {
-            failures[change.Path.ToArray()] = reason;
-        }
     }
 
     private async Task<bool> NoteAsync(TreeChange[] changes)
@@ -104,37 +99,44 @@ internal sealed class TreeCommitter(Tree tree, IRemoteTree remote, StoreHealth h
     }
 
     /// <summary>
-    /// After a conflict: takes note of what the store has where that is our own work, or nothing. What is left to
-    /// commit, each with the version that it replaces.
+    /// After a conflict: takes note of what the store has where that is our own work, or nothing, and settles what is
+    /// another writer's. What is left to commit, each with the version that it replaces.
     /// </summary>
-    private async Task<TreeChange[]> AdoptAsync(TreeChange[] changes, CancellationToken cancellationToken)
+    private async Task<TreeChange[]> AdoptAsync(
+        TreeChange[] changes, CommitOutcome outcome, CancellationToken cancellationToken)
     {
         var adopted = new List<(ReadOnlyMemory<byte>, TreeVersion, TreeEntry?)>();
         var left = new List<TreeChange>();
-        foreach (var change in changes)
+        var found = new CasResult<TreeItem?>[changes.Length];
+        await Parallel.ForAsync(
+            0, changes.Length, new ParallelOptions { MaxDegreeOfParallelism = LookupsMax, CancellationToken = cancellationToken },
+            async (i, token) => found[i] = await remote.LookupAsync(changes[i].Path, token));
+        for (var i = 0; i < changes.Length; i++)
         {
-            var found = await remote.LookupAsync(change.Path, cancellationToken);
-            var version = found.Value?.Version ?? TreeVersion.Absent;
-            if (!found.IsOk || version == change.Expected || !IsOurs(change.Path, found.Value?.Entry))
+            var (change, theirs) = (changes[i], found[i].Value);
+            var version = theirs?.Version ?? TreeVersion.Absent;
+            if (!found[i].IsOk || version == change.Expected)
             {
                 left.Add(change);
-                continue;
             }
-
-            adopted.Add((change.Path, version, found.Value?.Entry));
-            if (!IsSame(found.Value?.Entry, change.Entry))
+            else if (theirs is not null && !tree.Reader.IsSending(change.Path.Span, TreeEntryMap.Encode(theirs.Entry)))
             {
-                left.Add(change with { Expected = version });
+                await conflicts.SettleAsync(theirs);
+                outcome.Settle(change.Path);
+            }
+            else
+            {
+                adopted.Add((change.Path, version, theirs?.Entry));
+                if (!IsSame(theirs?.Entry, change.Entry))
+                {
+                    left.Add(change with { Expected = version });
+                }
             }
         }
 
         Record(adopted);
         return [.. left];
     }
-
-    /// <summary>Whether an entry may be replaced: nothing is there, or what an earlier commit of ours put there.</summary>
-    private bool IsOurs(ReadOnlyMemory<byte> path, TreeEntry? found) =>
-        found is null || tree.Reader.IsSending(path.Span, TreeEntryMap.Encode(found));
 
     private static bool IsSame(TreeEntry? found, TreeEntry? wanted) =>
         found is null || wanted is null
@@ -145,11 +147,9 @@ internal sealed class TreeCommitter(Tree tree, IRemoteTree remote, StoreHealth h
     {
         lock (tree.Gate)
         {
-            var batch = tree.Commit.OpenLocked();
             foreach (var (path, version, entry) in committed)
             {
-                batch.Remotes.Add(new RemoteChange(
-                    path.ToArray(), version, entry is null ? null : TreeEntryMap.Encode(entry)));
+                merge.KnowLocked(path.ToArray(), version, entry);
             }
         }
     }
