@@ -40,6 +40,7 @@ internal sealed class GatewayParts : IAsyncDisposable
     private readonly CoverageSaver _saver;
     private readonly IdSequence[] _sequences;
     private readonly LinkNumbers _links;
+    private readonly LateCommits _late;
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _discards = [];     // Its own lock.
     private Task _leftovers = Task.CompletedTask;
@@ -77,17 +78,19 @@ internal sealed class GatewayParts : IAsyncDisposable
         Contents = new ContentTable(Tree, _reader, Rounds, _staging, Usage, clock, options.ContentsMax);
         var isShared = options.PollInterval > TimeSpan.Zero && !store.Tree.IsPinned;
         Hydrator = new Hydrator(
-            store.Content, Health, Space, options.CacheBytesMax, isShared ? token => Poller!.PollAsync(token) : null, log);
+            store.Content, Health, Space, options.CacheBytesMax,
+            isShared ? token => Poller!.PollAsync(token) : null, log);
         Missing = new DataWait(Hydrator, Health, clock, options.ReadWaitMax, options.GiveUpAfter, log);
         Eviction = new CacheEviction(Contents, Rounds, Usage, options.CacheBytesMax, clock, log);
         _saver = new CoverageSaver(Contents, Rounds, clock, log);
         _flusher = new Flusher(Contents, Rounds, store.Content, Health, log);
         _probe = new StoreProbe(store, Health, clock);
+        _late = new LateCommits(clock);
         var committed = new CommittedPaths();
         Merge = new TreeMerge(Tree, Contents, Rounds, committed, Discard, log);
         Conflicts = new Conflicts(Tree, Contents, Merge, options.OnConflict, options.HostName, log);
         var reconciler = new Reconciler(
-            Tree, Contents, store.Tree, new TreeCommitter(Tree, store.Tree, Merge, Conflicts, Health), _links);
+            Tree, Contents, store.Tree, new TreeCommitter(Tree, store.Tree, Merge, Conflicts, _late, Health), _links);
         _worker = new SyncWorker(
             Tree, _marks, Contents, _flusher, reconciler, Health, clock, log);
         Poller = new Poller(
@@ -171,6 +174,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         Tree.Requests.Load(_reader);
         _reader.Query("SELECT count(*) FROM inode", row => Tree.InodeCount = row.Long(0));
         _marks.Load(_reader);
+        _late.Load(_reader);
         LoadContents();
         _log.StateOpened(Tree.InodeCount, _marks.Count);
         var unused = _sequences[0].Next;

@@ -45,6 +45,31 @@ internal sealed class KnownRunsTests
         FailSync
         Write At=a Offset=36864 Count=104 Choice=319934
         """, Description = "The last sync of a life failed, and the next life's first one too.")]
+    [TestCase("""
+        Create At=a
+        StoreFault Choice=30
+        Sync
+        Rename At=a To=d
+        Sync
+        """, Description = "A commit arrived late, after what it made had been removed.")]
+    [TestCase("""
+        Create At=a
+        StoreFault Choice=30
+        Sync
+        Sync
+        Remove At=a
+        Sync
+        """, Description = "It arrived late after it had been sent again, answered, and removed.")]
+    [TestCase("""
+        MakeDirectory At=d
+        Create At=d/a
+        StoreFault Choice=30
+        Sync
+        Rename At=d To=e
+        Sync
+        Crash Count=5
+        Create At=b
+        """, Description = "It arrived late in the next life, below a directory that had been moved.")]
     public async Task Run(string steps)
     {
         for (var i = 0; i < Times; i++)

@@ -101,7 +101,7 @@ internal sealed class SimulatedGateway : IAsyncDisposable
                 return false;
             }
 
-            if (Store.IsFaulty || Disk.IsFaulty)
+            if (Store.IsFaulty || Disk.IsFaulty || Disk.Crashed is not null)
             {
                 _clock.Advance(s_tick);
             }

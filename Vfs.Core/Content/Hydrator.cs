@@ -8,8 +8,9 @@ namespace Vfs.Core.Content;
 /// <summary>
 /// Fetches holes of files from the store into their staging files: what a reader waits for, and what sequential readers
 /// will want next. Who wants bytes that are being fetched waits for the same fetch. Fetches go on when the one who asked
-/// stops waiting. Where the store has no such content, <c>findChanges</c> asks whether others changed the file, and says
-/// false if nobody can tell; it is null if nobody else changes anything. What is fetched ahead has no queue: it starts at once or not at all, and the next read asks again.
+/// stops waiting. What is fetched ahead has no queue: it starts at once or not at all, and the next read asks again. Where
+/// the store has no such content, <c>findChanges</c> asks whether others changed the file, and says false if nobody can
+/// tell; it is null if nobody else changes anything.
 /// </summary>
 internal sealed class Hydrator(
     IContentStore store, StoreHealth health, SpaceGuard space, ulong cacheBytesMax,
@@ -159,7 +160,7 @@ internal sealed class Hydrator(
         {
             var bytes = buffer.AsMemory(0, (int)range.Length);
             var read = await store.ReadAsync(basis, range.Start, bytes, _stop.Token);
-            health.Note(read.Error, read.Detail);
+            health.Note(StoreHalf.Content, read.Error, read.Detail);
             if (!read.IsOk || read.Value != bytes.Length)
             {
                 var reason = read.IsOk ? $"{read.Value} bytes came" : read.Detail ?? read.Error.ToString();

@@ -3,10 +3,21 @@ using Cas.Client;
 
 namespace Vfs.Core.Content;
 
+/// <summary>A part of the store that may be away while the other answers.</summary>
+internal enum StoreHalf
+{
+    /// <summary>Bytes of files.</summary>
+    Content,
+
+    /// <summary>Names.</summary>
+    Tree,
+}
+
 /// <summary>Whether the store answers, since when, and how much went either way. May be used from any thread.</summary>
 internal sealed class StoreHealth(TimeProvider clock)
 {
     private readonly Lock _gate = new();
+    private readonly bool[] _isAway = new bool[2]; // By half.
     private bool _isReachable = true;
     private DateTimeOffset _since = clock.GetUtcNow();
     private string? _lastFailure;
@@ -32,21 +43,11 @@ internal sealed class StoreHealth(TimeProvider clock)
     /// <summary>Bytes sent to the store since the start.</summary>
     public ulong StoredBytes => Volatile.Read(ref _stored);
 
-    /// <summary>Notes the outcome of a contact. A refusal is an answer: only transient errors mean "not reachable".</summary>
-    public void Note(CasError error, string? detail)
-    {
-        lock (_gate)
-        {
-            var isReachable = !error.IsTransient();
-            if (isReachable != _isReachable)
-            {
-                _isReachable = isReachable;
-                _since = clock.GetUtcNow();
-            }
+    /// <summary>Notes the outcome of a contact with one half.</summary>
+    public void Note(StoreHalf half, CasError error, string? detail) => Note([half], error, detail);
 
-            _lastFailure = error == CasError.None ? _lastFailure : detail ?? error.ToString();
-        }
-    }
+    /// <summary>Notes whether all of the store gave a sign of life.</summary>
+    public void NoteProbe(CasError error, string? detail) => Note([StoreHalf.Content, StoreHalf.Tree], error, detail);
 
     /// <summary>Notes that readers of a file are told that it failed; that stays in the status until bytes come.</summary>
     public void NoteGivenUp(InodeId inode, TimeSpan after, string reason)
@@ -78,4 +79,25 @@ internal sealed class StoreHealth(TimeProvider clock)
     }
 
     public void Stored(ulong bytes) => Interlocked.Add(ref _stored, bytes);
+
+    /// <summary>A refusal is an answer: only transient errors mean "not reachable".</summary>
+    private void Note(ReadOnlySpan<StoreHalf> halves, CasError error, string? detail)
+    {
+        lock (_gate)
+        {
+            foreach (var half in halves)
+            {
+                _isAway[(int)half] = error.IsTransient();
+            }
+
+            var isReachable = !_isAway.Contains(true);
+            if (isReachable != _isReachable)
+            {
+                _isReachable = isReachable;
+                _since = clock.GetUtcNow();
+            }
+
+            _lastFailure = error == CasError.None ? _lastFailure : detail ?? error.ToString();
+        }
+    }
 }

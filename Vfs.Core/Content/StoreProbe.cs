@@ -32,7 +32,7 @@ internal sealed class StoreProbe(IStore store, StoreHealth health, TimeProvider 
                 if (!health.State.IsReachable)
                 {
                     var answer = await store.ProbeAsync(_stop.Token);
-                    health.Note(answer.Error, answer.Detail);
+                    health.NoteProbe(answer.Error, answer.Detail);
                 }
             }
         }

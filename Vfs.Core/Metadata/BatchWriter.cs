@@ -192,7 +192,11 @@ internal sealed class BatchWriter : IDisposable
 
         foreach (var remote in batch.Remotes)
         {
-            _dropSending.Bind(1, remote.Path.AsSpan()).Run();
+            if (!remote.KeepsNotes)
+            {
+                _dropSending.Bind(1, remote.Path.AsSpan()).Run();
+            }
+
             if (remote.Entry is { } entry)
             {
                 _putRemote.Bind(1, remote.Path.AsSpan()).Bind(2, remote.Version.Value).Bind(3, entry.AsSpan()).Run();

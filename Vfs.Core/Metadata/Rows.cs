@@ -24,7 +24,7 @@ internal sealed record ContentAppend(InodeId Inode, ulong Size, IReadOnlyList<Ra
     long FirstSequence);
 
 /// <summary>A path of the store's tree as last seen or committed; a null entry forgets it.</summary>
-internal sealed record RemoteChange(byte[] Path, TreeVersion Version, byte[]? Entry);
+internal sealed record RemoteChange(byte[] Path, TreeVersion Version, byte[]? Entry, bool KeepsNotes = false);
 
 /// <summary>An entry that is about to be committed to the store's tree.</summary>
 internal sealed record SendingChange(byte[] Path, byte[] Entry);

@@ -3,14 +3,13 @@ using Vfs.Core.Namespace;
 
 namespace Vfs.Core.Sync;
 
-/// <summary>What became of the paths of a commit that are not in the store. Used by one thread.</summary>
+/// <summary>What became of the paths of a commit. Used by one thread.</summary>
 internal sealed class CommitOutcome
 {
-    private readonly Dictionary<byte[], string> _failures = new(NameComparer.Instance);
     private readonly HashSet<byte[]> _settled = new(NameComparer.Instance);
 
-    /// <summary>Paths that could not be committed, with the reasons.</summary>
-    public IReadOnlyDictionary<byte[], string> Failures => _failures;
+    /// <summary>Paths that could not be committed, and those that must be looked at once more.</summary>
+    public SyncOutcome<byte[]> Paths { get; } = new(NameComparer.Instance);
 
     /// <summary>Paths that are no longer what was to be committed: they must be compared again.</summary>
     public IReadOnlyCollection<byte[]> Settled => _settled;
@@ -19,13 +18,15 @@ internal sealed class CommitOutcome
     {
         foreach (var change in changes)
         {
-            _failures[change.Path.ToArray()] = reason;
+            Paths.Failed[change.Path.ToArray()] = reason;
         }
     }
 
     public void Settle(ReadOnlyMemory<byte> path) => _settled.Add(path.ToArray());
 
-    /// <summary>Changes at other paths than those that were settled, and not below them: what is there may have moved.</summary>
+    /// <summary>
+    /// Changes at other paths than those that were settled, and not below them: what is there may have moved.
+    /// </summary>
     public TreeChange[] WithoutSettled(TreeChange[] changes)
     {
         if (_settled.Count == 0)
@@ -33,7 +34,7 @@ internal sealed class CommitOutcome
             return changes;
         }
 
-        var left = changes.Where(change => !IsSettled(change.Path.Span)).ToArray();
+        var left = Array.FindAll(changes, change => !IsSettled(change.Path.Span));
         foreach (var change in changes.Except(left))
         {
             Settle(change.Path);
@@ -42,23 +43,18 @@ internal sealed class CommitOutcome
         return left;
     }
 
+    /// <summary>The root is above everything, and stays where it is.</summary>
     private bool IsSettled(ReadOnlySpan<byte> path)
     {
         var settled = _settled.GetAlternateLookup<ReadOnlySpan<byte>>();
-        for (var end = path.Length; end >= 0; end = path[..end].LastIndexOf((byte)'/'))
+        for (var end = path.Length; end > 0; end = path[..end].LastIndexOf((byte)'/'))
         {
             if (settled.Contains(path[..end]))
             {
-                // The root is above everything, and stays where it is.
-                return end > 0 || path.IsEmpty;
-            }
-
-            if (end == 0)
-            {
-                return false;
+                return true;
             }
         }
 
-        return false;
+        return path.IsEmpty && settled.Contains(path);
     }
 }

@@ -142,7 +142,7 @@ internal sealed class Flusher(
         }
         finally
         {
-            health.Note(stored.Error, stored.Detail);
+            health.Note(StoreHalf.Content, stored.Error, stored.Detail);
             lock (content.Gate)
             {
                 if (stored.IsOk)

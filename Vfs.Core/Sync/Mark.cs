@@ -18,8 +18,11 @@ internal sealed class Mark(InodeId inode, byte[]? name, DateTimeOffset now)
 
     public DateTimeOffset Last { get; set; } = now;
 
-    /// <summary>Not before this time: set after a failure.</summary>
+    /// <summary>Not before this time: set after a failure, and by <see cref="LooksAgain"/>.</summary>
     public DateTimeOffset NotBefore { get; set; }
+
+    /// <summary>Whether it is done, and waits only to see that nothing late has undone it.</summary>
+    public bool LooksAgain { get; set; }
 
     /// <summary>Counts what happened to it; clearing needs the count that was seen when work began.</summary>
     public long Generation { get; set; }

@@ -16,49 +16,44 @@ internal sealed class Reconciler(
     private const int RoundsMax = 3;
 
     /// <summary>
-    /// Makes the store's tree agree on what the marks name. Returns the marks for which that failed, and why; they
-    /// stay. Where another writer was met, what that means is settled here, and the marks are compared again.
+    /// Makes the store's tree agree on what the marks name. Where another writer was met, what that means is settled here,
+    /// and the marks are compared again.
     /// </summary>
-    public async Task<Dictionary<Mark, string>> CommitAsync(
+    public async Task<SyncOutcome<Mark>> CommitAsync(
         IReadOnlyCollection<Mark> marks, CancellationToken cancellationToken)
     {
-        var failed = new Dictionary<Mark, string>();
+        var outcome = new SyncOutcome<Mark>();
         for (var round = 0; marks.Count > 0; round++)
         {
             // Names of objects are read from the database; what memory is ahead of it will be marked again.
             if (await tree.Commit.WhenDurableAsync() != VfsError.None)
             {
-                Fail(failed, marks, "the local disk cannot record it");
+                Fail(outcome, marks, "the local disk cannot record it");
                 break;
             }
 
-            var plan = Plan(marks, failed);
-            var outcome = await committer.CommitAsync(plan.InOrder(), cancellationToken);
-            foreach (var (path, reason) in outcome.Failures)
-            {
-                Fail(failed, plan.MarksOf(path), reason);
-            }
-
-            marks = outcome.Settled.SelectMany(plan.MarksOf).Where(mark => !failed.ContainsKey(mark)).ToHashSet();
+            marks = await CommitOnceAsync(marks, outcome, cancellationToken);
             if (round == RoundsMax)
             {
-                Fail(failed, marks, "another writer changes it all the time");
+                Fail(outcome, marks, "another writer changes it all the time");
                 break;
             }
         }
 
-        return failed;
+        return outcome;
     }
 
-    private static void Fail(Dictionary<Mark, string> failed, IEnumerable<Mark> marks, string reason)
+    private static void Fail(SyncOutcome<Mark> outcome, IEnumerable<Mark> marks, string reason)
     {
         foreach (var mark in marks)
         {
-            failed[mark] = reason;
+            outcome.Failed[mark] = reason;
         }
     }
 
-    private TreePlan Plan(IEnumerable<Mark> marks, Dictionary<Mark, string> failed)
+    /// <summary>The marks that must be compared again.</summary>
+    private async Task<HashSet<Mark>> CommitOnceAsync(
+        IReadOnlyCollection<Mark> marks, SyncOutcome<Mark> outcome, CancellationToken cancellationToken)
     {
         var plan = new TreePlan();
         foreach (var mark in marks)
@@ -70,11 +65,23 @@ internal sealed class Reconciler(
             catch (Exception e) when (e is IOException or InvalidDataException or SqliteException)
             {
                 // A damaged file or row holds up itself alone.
-                failed[mark] = e.Message;
+                outcome.Failed[mark] = e.Message;
             }
         }
 
-        return plan;
+        var committed = await committer.CommitAsync(plan.InOrder(), cancellationToken);
+        foreach (var (mark, reason) in plan.OfMarks(committed.Paths.Failed))
+        {
+            outcome.Failed[mark] = reason;
+        }
+
+        foreach (var (mark, delay) in plan.OfMarks(committed.Paths.LooksAgain))
+        {
+            outcome.LooksAgain[mark] = delay;
+        }
+
+        var settled = plan.OfMarks(committed.Settled.Select(path => KeyValuePair.Create(path, true)));
+        return [.. settled.Select(x => x.Mark).Where(mark => !outcome.Failed.ContainsKey(mark))];
     }
 
     private void Compare(TreePlan plan, Mark mark)

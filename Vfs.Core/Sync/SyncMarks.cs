@@ -25,7 +25,7 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
     /// <summary>When it is, for debounce and backoff: an administrator who sets the clock back delays nothing.</summary>
     private DateTimeOffset Now => DateTimeOffset.UnixEpoch + clock.GetElapsedTime(_started);
 
-    /// <summary>Number of marks.</summary>
+    /// <summary>Number of marks that wait for the store; those that only look again do not count.</summary>
     public int Count { get; private set; }
 
     /// <summary>A name may differ; with <paramref name="isSubtree"/> everything below it too.</summary>
@@ -91,6 +91,7 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
 
             mark.IsInFlight = true;
             mark.IsUrgent = false;
+            NoLongerDone(mark);
             taken.Add((mark, mark.Generation));
         }
 
@@ -162,6 +163,22 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
         }
 
         commit.OpenLocked().Marks.Add(new MarkChange(mark.Inode, mark.Name, false, false));
+    }
+
+    /// <summary>As <see cref="DoneLocked"/>, but something may still arrive in the store: the mark stays for a while.</summary>
+    public void LookAgainLocked(Mark mark, long generation, TimeSpan delay)
+    {
+        mark.IsInFlight = false;
+        mark.Failures = 0;
+        mark.Tell(generation, null);
+        if (mark.Generation == generation)
+        {
+            mark.LooksAgain = true;
+            mark.NotBefore = Now + delay;
+            Count--;
+        }
+
+        Queue(mark);
     }
 
     /// <summary>It failed: back into the queue, later each time. Returns the delay.</summary>
@@ -249,6 +266,20 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
     {
         mark.Last = Now;
         mark.Generation++;
+        if (mark.LooksAgain)
+        {
+            // It is due earlier than it is queued for.
+            NoLongerDone(mark);
+            mark.NotBefore = default;
+            _queue.Remove(mark, out _, out _);
+            Queue(mark);
+        }
+    }
+
+    private void NoLongerDone(Mark mark)
+    {
+        Count += mark.LooksAgain ? 1 : 0;
+        mark.LooksAgain = false;
     }
 
     private void Queue(Mark mark)

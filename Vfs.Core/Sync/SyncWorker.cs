@@ -248,10 +248,10 @@ internal sealed class SyncWorker(
 
     private async Task CommitAsync(List<Work> ready)
     {
-        Dictionary<Mark, string>? failed = null;
+        SyncOutcome<Mark>? outcome = null;
         try
         {
-            failed = await reconciler.CommitAsync([.. ready.Select(w => w.Mark)], _stop.Token);
+            outcome = await reconciler.CommitAsync([.. ready.Select(w => w.Mark)], _stop.Token);
         }
         finally
         {
@@ -259,28 +259,37 @@ internal sealed class SyncWorker(
             {
                 foreach (var work in ready)
                 {
-                    if (failed is null)
-                    {
-                        marks.RetryLocked(work.Mark, "it was interrupted");
-                    }
-                    else if (failed.TryGetValue(work.Mark, out var reason))
-                    {
-                        marks.RetryLocked(work.Mark, reason);
-                    }
-                    else
-                    {
-                        marks.DoneLocked(work.Mark, work.Generation);
-                    }
+                    EndLocked(work, outcome);
                 }
             }
 
             Interlocked.Add(ref _inFlight, -ready.Count);
         }
 
-        if (failed.Count > 0)
+        if (outcome.Failed.Count > 0)
         {
-            health.NoteFailure(failed.Values.First());
-            log.TreeCommitFailed(failed.Count, failed.Values.First());
+            health.NoteFailure(outcome.Failed.Values.First());
+            log.TreeCommitFailed(outcome.Failed.Count, outcome.Failed.Values.First());
+        }
+    }
+
+    private void EndLocked(Work work, SyncOutcome<Mark>? outcome)
+    {
+        if (outcome is null)
+        {
+            marks.RetryLocked(work.Mark, "it was interrupted");
+        }
+        else if (outcome.Failed.TryGetValue(work.Mark, out var reason))
+        {
+            marks.RetryLocked(work.Mark, reason);
+        }
+        else if (outcome.LooksAgain.TryGetValue(work.Mark, out var delay))
+        {
+            marks.LookAgainLocked(work.Mark, work.Generation, delay);
+        }
+        else
+        {
+            marks.DoneLocked(work.Mark, work.Generation);
         }
     }
 

@@ -12,13 +12,16 @@ namespace Vfs.Core.Sync;
 /// that nobody here knows, and only the note tells our own entry from another writer's.
 /// </summary>
 internal sealed class TreeCommitter(
-    Tree tree, IRemoteTree remote, TreeMerge merge, Conflicts conflicts, StoreHealth health)
+    Tree tree, IRemoteTree remote, TreeMerge merge, Conflicts conflicts, LateCommits late, StoreHealth health)
 {
     private const int ChangesPerCommit = 5000;
     private const int LookupsMax = 16;
     private const string CannotRecord = "the local disk cannot record it";
 
-    /// <summary>Commits, in the order of the paths. One path does not hold up others.</summary>
+    /// <summary>
+    /// Commits; tells which paths could not be, and why, and which another writer had changed too. One path does not hold
+    /// up others.
+    /// </summary>
     public async Task<CommitOutcome> CommitAsync(
         IReadOnlyList<TreeChange> changes, CancellationToken cancellationToken)
     {
@@ -46,7 +49,7 @@ internal sealed class TreeCommitter(
         }
 
         var committed = await remote.CommitAsync(changes, cancellationToken);
-        health.Note(committed.Error, committed.Detail);
+        health.Note(StoreHalf.Tree, committed.Error, committed.Detail);
         if (committed.IsOk && committed.Value.Count != changes.Length)
         {
             // It may be there or not, under versions that nobody told: the next try finds out.
@@ -57,6 +60,7 @@ internal sealed class TreeCommitter(
         if (committed.IsOk)
         {
             Record(changes.Zip(committed.Value, (change, version) => (change.Path, version, change.Entry)));
+            LookAgain(outcome.Paths, changes);
             return;
         }
 
@@ -76,9 +80,34 @@ internal sealed class TreeCommitter(
             return;
         }
 
+        if (!isOfAPath)
+        {
+            NoteUnanswered(changes);
+        }
+
         outcome.Fail(changes, committed.Error == CasError.Conflict
             ? $"conflict in the store: {committed.Detail}"
             : committed.Detail ?? committed.Error.ToString());
+    }
+
+    private void NoteUnanswered(TreeChange[] changes)
+    {
+        foreach (var change in changes.Where(change => change.Entry is not null && change.Expected == default))
+        {
+            late.Add(change.Path.ToArray());
+        }
+    }
+
+    private void LookAgain(SyncOutcome<byte[]> outcome, TreeChange[] changes)
+    {
+        foreach (var change in changes.Where(change => change.Entry is null))
+        {
+            var path = change.Path.ToArray();
+            if (late.LeftFor(path) is var left && left > TimeSpan.Zero)
+            {
+                outcome.LooksAgain[path] = left;
+            }
+        }
     }
 
     private async Task<bool> NoteAsync(TreeChange[] changes)
@@ -108,9 +137,9 @@ internal sealed class TreeCommitter(
         var adopted = new List<(ReadOnlyMemory<byte>, TreeVersion, TreeEntry?)>();
         var left = new List<TreeChange>();
         var found = new CasResult<TreeItem?>[changes.Length];
-        await Parallel.ForAsync(
-            0, changes.Length, new ParallelOptions { MaxDegreeOfParallelism = LookupsMax, CancellationToken = cancellationToken },
-            async (i, token) => found[i] = await remote.LookupAsync(changes[i].Path, token));
+        var limits = new ParallelOptions { MaxDegreeOfParallelism = LookupsMax, CancellationToken = cancellationToken };
+        await Parallel.ForAsync(0, changes.Length, limits, async (i, token) =>
+            found[i] = await remote.LookupAsync(changes[i].Path, token));
         for (var i = 0; i < changes.Length; i++)
         {
             var (change, theirs) = (changes[i], found[i].Value);
@@ -119,7 +148,7 @@ internal sealed class TreeCommitter(
             {
                 left.Add(change);
             }
-            else if (theirs is not null && !tree.Reader.IsSending(change.Path.Span, TreeEntryMap.Encode(theirs.Entry)))
+            else if (theirs is not null && !IsOurs(theirs))
             {
                 await conflicts.SettleAsync(theirs);
                 outcome.Settle(change.Path);
@@ -138,6 +167,10 @@ internal sealed class TreeCommitter(
         return [.. left];
     }
 
+    /// <summary>Whether an entry is what an earlier commit of ours put there.</summary>
+    private bool IsOurs(TreeItem found) =>
+        tree.Reader.IsSending(found.Path.Span, TreeEntryMap.Encode(found.Entry));
+
     private static bool IsSame(TreeEntry? found, TreeEntry? wanted) =>
         found is null || wanted is null
             ? found is null && wanted is null
@@ -149,7 +182,8 @@ internal sealed class TreeCommitter(
         {
             foreach (var (path, version, entry) in committed)
             {
-                merge.KnowLocked(path.ToArray(), version, entry);
+                var name = path.ToArray();
+                merge.KnowLocked(name, version, entry, keepsNotes: late.LeftFor(name) > TimeSpan.Zero);
             }
         }
     }

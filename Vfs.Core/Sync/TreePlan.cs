@@ -25,8 +25,9 @@ internal sealed class TreePlan
     public List<TreeChange> InOrder() =>
         [.. _changes.Values.Select(planned => planned.Change).OrderBy(change => change.Entry is null)];
 
-    /// <summary>The marks that asked for a path.</summary>
-    public IEnumerable<Mark> MarksOf(byte[] path) => _changes[path].Marks;
+    /// <summary>What became of paths, told of the marks that asked for them.</summary>
+    public IEnumerable<(Mark Mark, T Outcome)> OfMarks<T>(IEnumerable<KeyValuePair<byte[], T>> paths) =>
+        paths.SelectMany(path => _changes[path.Key].Marks, (path, mark) => (mark, path.Value));
 
     private sealed class Planned
     {

@@ -13,14 +13,17 @@ internal sealed class HubStore : IStore
 {
     private readonly HubHttp _http;
     private readonly HubApi _api;
+    private readonly ReadPlans _plans;
 
-    private HubStore(HubPlace place, Uri endpoint, HubHttp http, HubApi api, IContentStore content)
+    private HubStore(
+        HubPlace place, Uri endpoint, HubHttp http, HubApi api, ReadPlans plans, IContentStore content)
     {
         Url = place.Url;
         Identity = $"{endpoint}{place.Url}";
         IsReadOnly = place.IsReadOnly;
         _http = http;
         _api = api;
+        _plans = plans;
         Content = content;
         Tree = new HubTree(api);
     }
@@ -53,7 +56,7 @@ internal sealed class HubStore : IStore
                     + "that store, or another --state.");
             }
 
-            var found = await store.ProbeAsync(cancellationToken);
+            var found = await HubResult.OfAsync(() => store._api.ProbeAsync(cancellationToken));
             if (!found.IsOk && (expectedIdentity is null || !found.Error.IsTransient()))
             {
                 throw new StoreUnavailableException(
@@ -73,8 +76,10 @@ internal sealed class HubStore : IStore
     /// <summary>The Hub keeps what its tree names, and nobody sweeps it from here.</summary>
     public ValueTask<CasResult<bool>> RegisterAsync(StateNote state, CancellationToken cancellationToken) => new(true);
 
+    /// <summary>Asks the Hub and the CAS, which fail apart from each other.</summary>
     public async ValueTask<CasResult<bool>> ProbeAsync(CancellationToken cancellationToken) =>
-        await HubResult.OfAsync(() => _api.ProbeAsync(cancellationToken));
+        await HubResult.OfAsync(async () =>
+            await _api.ProbeAsync(cancellationToken) && await _plans.ProbeAsync(cancellationToken));
 
     public ValueTask DisposeAsync()
     {
@@ -99,7 +104,7 @@ internal sealed class HubStore : IStore
         var content = new HubContentStore(
             place, reader, new PlainFiles(http, api), maps, uploader,
             new HubComposer(maps, reader, uploader, ComposeLimits.Default));
-        return new HubStore(place, endpoint, http, api, content);
+        return new HubStore(place, endpoint, http, api, plans, content);
     }
 
     private static string HintFor(CasError error) => error switch

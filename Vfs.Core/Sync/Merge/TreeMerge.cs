@@ -191,10 +191,10 @@ internal sealed class TreeMerge(
         tree.Reader.LoadRemote(path) is { } known ? TreeEntryMap.Decode(known.Entry) : null;
 
     /// <summary>Notes what the store has at a path, and changes nothing here.</summary>
-    public void KnowLocked(byte[] path, TreeVersion version, TreeEntry? entry)
+    public void KnowLocked(byte[] path, TreeVersion version, TreeEntry? entry, bool keepsNotes = false)
     {
-        tree.Commit.OpenLocked().Remotes.Add(
-            new RemoteChange(path, version, entry is null ? null : TreeEntryMap.Encode(entry)));
+        tree.Commit.OpenLocked().Remotes.Add(new RemoteChange(
+            path, version, entry is null ? null : TreeEntryMap.Encode(entry), keepsNotes));
         committed.AddLocked(path);
     }
 

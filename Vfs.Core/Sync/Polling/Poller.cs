@@ -93,7 +93,7 @@ internal sealed class Poller(
     private async Task<bool> AskAsync(CancellationToken cancellationToken)
     {
         var answer = await FindRevisionAsync(cancellationToken);
-        health.Note(answer.Error, answer.Detail);
+        health.Note(StoreHalf.Tree, answer.Error, answer.Detail);
         if (answer.Error.IsTransient())
         {
             log.PollFailed(answer.Detail ?? answer.Error.ToString());
@@ -115,7 +115,7 @@ internal sealed class Poller(
         }
         catch (PollException e)
         {
-            health.Note(e.Error, e.Message);
+            health.Note(StoreHalf.Tree, e.Error, e.Message);
             log.PollFailed(e.Message);
             return false;
         }

@@ -9,6 +9,8 @@ internal sealed class ReadPlans(HubHttp http, CasTokens tokens)
 {
     private const int AnswerBytesMax = 64 << 20;
 
+    private static readonly MerkleHash s_nobodys = MerkleHash.Read([.. Enumerable.Repeat((byte)0xFF, MerkleHash.Bytes)]);
+
     // 2 once an answer of it was seen, 1 once it was not there and the first one was. Any thread; the last one wins.
     private volatile int _version;
 
@@ -33,6 +35,20 @@ internal sealed class ReadPlans(HubHttp http, CasTokens tokens)
             _version = 1;
             return plan;
         }
+    }
+
+    /// <summary>Gets an answer of the CAS, by asking for what nobody has stored. Throws as the other if none comes.</summary>
+    public async Task<bool> ProbeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await AskAsync(1, s_nobodys, null, cancellationToken);
+        }
+        catch (HubFailure e) when (e.Error == CasError.NotFound)
+        {
+        }
+
+        return true;
     }
 
     private async Task<ReadPlan> AskAsync(
