@@ -29,7 +29,7 @@ internal sealed class SharedWork(IReadOnlyList<SharingGateway> gateways, int see
         var all = await gateways[0].AllAsync();
         foreach (var gateway in gateways)
         {
-            Assert.That(await gateway.AllAsync(), Is.EqualTo(all), "the gateways show different trees");
+            Assert.That(Text(await gateway.AllAsync()), Is.EqualTo(Text(all)), "the gateways show different trees");
         }
 
         Assert.That(_mustBeThere.Except(all.Values), Is.Empty, "lost without a copy");
@@ -37,6 +37,9 @@ internal sealed class SharedWork(IReadOnlyList<SharingGateway> gateways, int see
             $"seed {seed}: {operations} operations, {_written} texts, {_mustBeThere.Count} to be kept, {all.Count} files, "
             + $"{gateways.Sum(x => (long)x.Files.GetStatus().Conflicts)} conflicts");
     }
+
+    private static string Text(IEnumerable<KeyValuePair<string, string>> files) =>
+        string.Join('\n', files.Select(file => $"{file.Key}: {file.Value}"));
 
     private async Task StepAsync()
     {
