@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Nfs.Server.Exports;
 using Nfs.Server.Mount3;
@@ -24,7 +25,8 @@ public sealed class NfsServer : IAsyncDisposable
     private readonly TimeProvider _clock;
     private int _isStopped;
 
-    private NfsServer(NfsServerOptions options, ExportTable exports, TimeProvider clock, ILoggerFactory loggers)
+    private NfsServer(
+        Socket listener, NfsServerOptions options, ExportTable exports, TimeProvider clock, ILoggerFactory loggers)
     {
         var (handleKey, digestKey) = SplitKey(options.HandleKey);
         var handles = new FileHandleCodec(handleKey);
@@ -40,24 +42,27 @@ public sealed class NfsServer : IAsyncDisposable
             new RequestDigest(digestKey),
             _replies,
             loggers.CreateLogger("Nfs.Server.Rpc"));
-        _listener = new RpcListener(options.Listen, _dispatcher, clock, loggers.CreateLogger("Nfs.Server.Transport"));
+        _listener = new RpcListener(listener, _dispatcher, clock, loggers.CreateLogger("Nfs.Server.Transport"));
     }
 
     /// <summary>Where the server listens; the port is the real one.</summary>
     public IPEndPoint LocalEndPoint => _listener.LocalEndPoint;
 
-    /// <summary>Starts to serve <paramref name="exports"/>.</summary>
-    /// <exception cref="ListenException">The address cannot be listened on; the message says why.</exception>
+    /// <summary>
+    /// Starts to serve <paramref name="exports"/> to whoever connects to <paramref name="listener"/>, which listens
+    /// already and is the server's from here on.
+    /// </summary>
     /// <exception cref="ArgumentException">The options or the exports make no sense.</exception>
     public static NfsServer Start(
-        NfsServerOptions options, IReadOnlyList<ExportedTree> exports, TimeProvider clock, ILoggerFactory loggers)
+        Socket listener, NfsServerOptions options, IReadOnlyList<ExportedTree> exports, TimeProvider clock,
+        ILoggerFactory loggers)
     {
         if (options.HandleKey.Length != NfsServerOptions.HandleKeyBytes)
         {
             throw new ArgumentException("the handle key has the wrong length", nameof(options));
         }
 
-        return new NfsServer(options, new ExportTable(exports), clock, loggers);
+        return new NfsServer(listener, options, new ExportTable(exports), clock, loggers);
     }
 
     /// <summary>

@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace Nfs.Server;
 
 /// <summary>What an <see cref="NfsServer"/> needs to know.</summary>
@@ -7,9 +5,6 @@ public sealed record NfsServerOptions
 {
     /// <summary>Length of <see cref="HandleKey"/>.</summary>
     public const int HandleKeyBytes = 32;
-
-    /// <summary>Where to listen; port 0 takes a free one.</summary>
-    public required IPEndPoint Listen { get; init; }
 
     /// <summary>
     /// Secret random bytes, made once and kept with the state: handles and the names of requests stay good across

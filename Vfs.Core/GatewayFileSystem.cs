@@ -1,5 +1,6 @@
 using Cas.Client;
 using Microsoft.Extensions.Logging;
+using Vfs.Core.Metadata;
 using Vfs.Core.Namespace;
 using Vfs.Core.Operations;
 
@@ -55,7 +56,7 @@ public sealed class GatewayFileSystem : IFileSystem, IGateway, IAsyncDisposable
     /// state yet. Changes nothing.
     /// </summary>
     /// <exception cref="StateUnavailableException">The state cannot be read.</exception>
-    public static string? FindStoreIdentity(string statePath) => GatewayParts.FindStoreIdentity(statePath);
+    public static string? FindStoreIdentity(string statePath) => StateIdentity.FindStore(statePath);
 
     /// <summary>Contents in memory, idle ones included; for tests of the bound.</summary>
     internal int ContentsInMemory => _parts.Contents.Snapshot().Count;

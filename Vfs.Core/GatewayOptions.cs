@@ -45,6 +45,12 @@ public sealed record GatewayOptions
     /// <summary>What this machine is called in the names of conflict copies.</summary>
     public string HostName { get; init; } = Environment.MachineName;
 
+    /// <summary>
+    /// Which changes stay here. <see cref="LocalNames.All"/> makes an overlay of the state for good: no store is ever
+    /// changed from it.
+    /// </summary>
+    public LocalNames LocalNames { get; init; } = LocalNames.None;
+
     /// <summary>What the staging files lie on.</summary>
     internal IStagingDisk StagingDisk { get; init; } = HostDisk.Instance;
 }

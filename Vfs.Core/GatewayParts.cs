@@ -15,7 +15,6 @@ namespace Vfs.Core;
 /// <summary>The parts of a gateway's file system, wired; start-up, recovery and the way down.</summary>
 internal sealed class GatewayParts : IAsyncDisposable
 {
-    internal const string IdentityKey = "store";
     internal const string LinksKey = "link_key";
 
     private const string ImportedKey = "imported";
@@ -68,7 +67,8 @@ internal sealed class GatewayParts : IAsyncDisposable
                 (ulong)settings.GetValueOrDefault(CookieKey, (long)ReadDirectory.FirstNameCookie)),
         ];
         Tree = new Tree(
-            commit, _reader, inodes, _marks, new RequestLog(commit, clock), _sequences[0], _sequences[1], clock);
+            commit, _reader, inodes, _marks, new RequestLog(commit, clock), _sequences[0], _sequences[1],
+            options.LocalNames, clock);
         _staging = new StagingDirectory(state.StagingPath, disk: options.StagingDisk);
         log.MappingChosen(_staging.Path, _staging.Mapping);
         log.SnapshotsChosen(_staging.Path, _staging.HasClones ? "clones" : "copies of what is overwritten");
@@ -89,10 +89,12 @@ internal sealed class GatewayParts : IAsyncDisposable
         var committed = new CommittedPaths();
         Merge = new TreeMerge(Tree, Contents, Rounds, committed, Discard, log);
         Conflicts = new Conflicts(Tree, Contents, Merge, options.OnConflict, options.HostName, log);
+        var comparison = new TreeComparison(Tree, store.Tree, _links);
         var reconciler = new Reconciler(
-            Tree, Contents, store.Tree, new TreeCommitter(Tree, store.Tree, Merge, Conflicts, _late, Health), _links);
+            Tree, Contents, comparison, new TreeCommitter(Tree, store.Tree, Merge, Conflicts, _late, Health));
         _worker = new SyncWorker(
-            Tree, _marks, Contents, _flusher, reconciler, Health, clock, log);
+            Tree, _marks, Contents, _flusher, reconciler, new LocalChanges(Tree, Contents, comparison), Health, clock,
+            log);
         Poller = new Poller(
             Tree, store.Tree, () => new TreePass(Tree, store.Tree, Merge, Conflicts, committed, clock), Health, clock,
             options.PollInterval, log);
@@ -141,8 +143,9 @@ internal sealed class GatewayParts : IAsyncDisposable
             writing = SystemSqlite.Open(state.DatabasePath);
             Schema.Tune(writing);
             Schema.Prepare(writing);
-            CheckIdentity(writing, store.Identity);
+            StateIdentity.CheckStore(writing, store.Identity);
             Schema.DropUnfinishedImport(writing, ImportedKey);
+            StateIdentity.CheckOverlay(writing, options.LocalNames.IsAll, ImportedKey);
             reading = SystemSqlite.Open(state.DatabasePath);
             return new GatewayParts(state, store, options, clock, log, writing, reading);
         }
@@ -173,7 +176,7 @@ internal sealed class GatewayParts : IAsyncDisposable
 
         Tree.Requests.Load(_reader);
         _reader.Query("SELECT count(*) FROM inode", row => Tree.InodeCount = row.Long(0));
-        _marks.Load(_reader);
+        _marks.Load(_reader, areHeld: Tree.LocalNames.IsAll);
         _late.Load(_reader);
         LoadContents();
         _log.StateOpened(Tree.InodeCount, _marks.Count);
@@ -250,26 +253,6 @@ internal sealed class GatewayParts : IAsyncDisposable
         _stop.Dispose();
     }
 
-    /// <inheritdoc cref="GatewayFileSystem.FindStoreIdentity"/>
-    public static string? FindStoreIdentity(string statePath)
-    {
-        var database = StateDirectory.DatabasePathOf(statePath);
-        if (!File.Exists(database))
-        {
-            return null;
-        }
-
-        try
-        {
-            using var connection = SystemSqlite.Open(database, SqliteOpenMode.ReadOnly);
-            return Schema.IsPrepared(connection) ? LoadIdentity(connection) : null;
-        }
-        catch (SqliteException e)
-        {
-            throw new StateUnavailableException($"The state in {statePath} cannot be read: {e.Message}", e);
-        }
-    }
-
     /// <summary>
     /// Ends all that runs by itself. Each is told at once and waited for later: one that hangs in the store keeps no
     /// other from ending.
@@ -311,34 +294,6 @@ internal sealed class GatewayParts : IAsyncDisposable
             // The name is gone all the same; the next start removes the file.
             _log.StagingFailed(e, gone.Id);
         }
-    }
-
-    private static string? LoadIdentity(SqliteConnection connection)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT value FROM meta WHERE key=$key";
-        command.Parameters.AddWithValue("$key", IdentityKey);
-        return command.ExecuteScalar() as string;
-    }
-
-    private static void CheckIdentity(SqliteConnection connection, string identity)
-    {
-        if (LoadIdentity(connection) is { } known)
-        {
-            if (known != identity)
-            {
-                throw new StateUnavailableException(
-                    "This state belongs to another store; give it the store it was made with, or another --state.");
-            }
-
-            return;
-        }
-
-        using var command = connection.CreateCommand();
-        command.CommandText = "INSERT INTO meta VALUES($key,$value)";
-        command.Parameters.AddWithValue("$key", IdentityKey);
-        command.Parameters.AddWithValue("$value", identity);
-        command.ExecuteNonQuery();
     }
 
     private Dictionary<string, long> LoadSettings()
@@ -431,29 +386,34 @@ internal sealed class GatewayParts : IAsyncDisposable
 
     /// <summary>
     /// Counts what is in the cache, in one pass: there may be a million files. Those with durable dirty ranges are marked,
-    /// whatever became of the mark that a write set.
+    /// whatever became of the mark that a write set; of an overlay it says nothing more.
     /// </summary>
     private void LoadContents()
     {
         var dirty = new HashSet<InodeId>();
+        var names = Tree.LocalNames;
         _reader.Query("SELECT inode,covered,length(dirty)>0 FROM content", row =>
         {
-            Usage.Set(row.Inode(0), row.ULong(1), 0);
-            if (row.Long(2) != 0)
+            // A row with dirty ranges covers nothing else.
+            var isDirty = row.Long(2) != 0;
+            Usage.Set(row.Inode(0), row.ULong(1), isDirty ? row.ULong(1) : 0, names.IsAll);
+            if (isDirty)
             {
                 dirty.Add(row.Inode(0));
             }
         });
-        _reader.Query("SELECT DISTINCT inode FROM content_log", row => dirty.Add(row.Inode(0)));
+        var counted = new HashSet<InodeId>(names.HasPatterns ? dirty : []);
+        _reader.Query("SELECT DISTINCT inode FROM content_log", row => counted.Add(row.Inode(0)));
+        dirty.UnionWith(counted);
         lock (Tree.Gate)
         {
-            foreach (var id in dirty)
+            foreach (var id in names.IsAll ? [] : dirty)
             {
                 _marks.AddInodeLocked(id);
             }
         }
 
-        foreach (var id in dirty)
+        foreach (var id in counted)
         {
             CountDirty(id);
         }
@@ -465,12 +425,25 @@ internal sealed class GatewayParts : IAsyncDisposable
         {
             if (_reader.LoadContent(id) is { } stored)
             {
-                Usage.Set(id, stored.Dirty.TotalBytes, stored.Dirty.TotalBytes);
+                Usage.Set(id, stored.Dirty.TotalBytes, stored.Dirty.TotalBytes, IsLocal(id));
             }
         }
         catch (InvalidDataException)
         {
             // A damaged row holds up its file alone: who flushes or reads it says so.
+        }
+    }
+
+    private bool IsLocal(InodeId id)
+    {
+        if (!Tree.LocalNames.HasPatterns)
+        {
+            return Tree.LocalNames.IsAll;
+        }
+
+        lock (Tree.Gate)
+        {
+            return Tree.Inodes.GetLocked(id) is { } inode && Tree.IsLocalLocked(inode);
         }
     }
 

@@ -8,7 +8,7 @@ public interface IGateway
 
     /// <summary>
     /// Returns when everything under <paramref name="path"/> that was written before the call is in the store, or
-    /// cannot be. One row a regular file.
+    /// cannot be. One row a regular file, but for files that are kept here.
     /// </summary>
     /// <param name="path">Components from the root joined by '/'; empty for everything.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
@@ -33,7 +33,7 @@ public sealed record SyncedFile(string Path, ulong Size, string ContentHash, str
 /// <summary>A snapshot of the gateway's figures.</summary>
 public sealed record GatewayStatus
 {
-    /// <summary>Bytes that are here and not yet in the store.</summary>
+    /// <summary>Bytes that are here and not yet in the store; none of files that are kept here.</summary>
     public required ulong DirtyBytes { get; init; }
 
     /// <summary>Files with such bytes.</summary>
@@ -41,6 +41,15 @@ public sealed record GatewayStatus
 
     /// <summary>Age of the oldest such byte; null if none.</summary>
     public required TimeSpan? OldestDirtyAge { get; init; }
+
+    /// <summary>Bytes that are here alone because they are kept here, and never sent.</summary>
+    public required ulong LocalBytes { get; init; }
+
+    /// <summary>Files with such bytes.</summary>
+    public required int LocalFiles { get; init; }
+
+    /// <summary>Names and objects that differ from the store because they are kept here.</summary>
+    public required int LocalChanges { get; init; }
 
     /// <summary>Names and files waiting for reconciliation with the store's tree.</summary>
     public required int QueueLength { get; init; }

@@ -32,13 +32,13 @@ public static class StateContents
         try
         {
             using var connection = SystemSqlite.Open(database, SqliteOpenMode.ReadOnly);
-            if (!Schema.IsCurrent(connection))
+            if (!Schema.IsReadable(connection))
             {
                 throw Unreadable(path, "another version of nfsgw wrote it");
             }
 
-            if (Setting(connection, GatewayParts.IdentityKey) as string != storeIdentity
-                || Setting(connection, GatewayParts.LinksKey) is not long key || IdOf((ulong)key) != stateId)
+            if (StateIdentity.StoreOf(connection) != storeIdentity
+                || StateIdentity.Load(connection, GatewayParts.LinksKey) is not long key || IdOf((ulong)key) != stateId)
             {
                 throw Unreadable(path, "what is there now is another state");
             }
@@ -68,14 +68,6 @@ public static class StateContents
 
             each(new ContentId(MerkleHash.Read(hash), (ulong)rows.GetInt64(1)));
         }
-    }
-
-    private static object? Setting(SqliteConnection connection, string key)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT value FROM meta WHERE key=$key";
-        command.Parameters.AddWithValue("$key", key);
-        return command.ExecuteScalar();
     }
 
     private static StateUnavailableException Unreadable(string path, string reason) => new(Sentence(path, reason));

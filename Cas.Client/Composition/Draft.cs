@@ -32,4 +32,7 @@ internal sealed record Draft(ChunkMap Basis, MerkleTree Tree, PieceList Pieces, 
     /// <see cref="CasException"/>, Corrupt, if anything does not add up.
     /// </summary>
     public ChunkMap Place(IReadOnlyList<ChunkRun> runs) => TermSplice.Apply(Basis, Tree, Pieces, runs, Limits);
+
+    /// <summary>The same, of places that belong to other contents too.</summary>
+    public ChunkMap Place(RunReader places) => TermSplice.Apply(Basis, Tree, Pieces, places, Limits);
 }

@@ -37,8 +37,17 @@ internal sealed class TermSplice
     public static ChunkMap Apply(
         ChunkMap basis, MerkleTree tree, PieceList pieces, IReadOnlyList<ChunkRun> runs, ComposeLimits limits)
     {
-        var splice = new TermSplice(basis, tree, limits);
         var places = new RunReader(runs);
+        var map = Apply(basis, tree, pieces, places, limits);
+        Require(places.IsAtEnd, "there are places for more chunks than there are");
+        return map;
+    }
+
+    /// <summary>The same, taking as many places as it has new chunks.</summary>
+    public static ChunkMap Apply(
+        ChunkMap basis, MerkleTree tree, PieceList pieces, RunReader places, ComposeLimits limits)
+    {
+        var splice = new TermSplice(basis, tree, limits);
         foreach (var piece in pieces.Pieces)
         {
             if (piece.IsNew)
@@ -52,7 +61,6 @@ internal sealed class TermSplice
         }
 
         splice.Close();
-        Require(places.IsAtEnd, "there are places for more chunks than there are");
         Require(splice._first == tree.Count, "the terms do not have all chunks");
         Require(splice._offset == tree.Length, "the terms do not have all bytes");
         return new ChunkMap(tree, [.. splice._terms], [.. splice._rangeHashes]);
@@ -148,32 +156,6 @@ internal sealed class TermSplice
         if (!condition)
         {
             throw new CasException(CasError.Corrupt, $"a composed file is wrong and was not stored: {problem}");
-        }
-    }
-
-    // Places in order, taken in portions.
-    private sealed class RunReader(IReadOnlyList<ChunkRun> runs)
-    {
-        private int _index;
-        private uint _taken;
-
-        public bool IsAtEnd => _index == runs.Count;
-
-        public ChunkRun Take(uint countMax)
-        {
-            Require(!IsAtEnd, "there are places for fewer chunks than there are");
-            var run = runs[_index];
-            Require(run.Start < run.End, "a place is of no chunk");
-            var start = run.Start + _taken;
-            var count = Math.Min(countMax, run.End - start);
-            _taken += count;
-            if (start + count == run.End)
-            {
-                _index++;
-                _taken = 0;
-            }
-
-            return new ChunkRun(run.Xorb, start, start + count);
         }
     }
 }

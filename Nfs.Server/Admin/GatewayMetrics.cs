@@ -56,6 +56,11 @@ internal static class GatewayMetrics
         text.Gauge("nfsgw_dirty_files", "Files with such bytes.", status.DirtyFiles);
         text.Gauge(
             "nfsgw_oldest_dirty_seconds", "Age of the oldest such byte; 0 if none.", status.OldestDirtySeconds ?? 0);
+        text.Gauge("nfsgw_local_bytes", "Bytes that are kept here and never sent.", status.LocalBytes);
+        text.Gauge("nfsgw_local_files", "Files with such bytes.", status.LocalFiles);
+        text.Gauge(
+            "nfsgw_local_changes", "Names and objects that differ from the store because they are kept here.",
+            status.LocalChanges);
         text.Gauge("nfsgw_queue_length", "Names and files that wait to be sent to the store's tree.", status.Queue);
         text.Gauge("nfsgw_cache_bytes", "Bytes of file content that are on the local disk.", status.CacheBytes);
         text.Gauge("nfsgw_cache_limit_bytes", "Limit on clean cached bytes.", status.CacheBytesMax);

@@ -54,6 +54,13 @@ internal sealed record StatusDocument
 
     public required double? OldestDirtySeconds { get; init; }
 
+    /// <summary>Bytes that are here alone because they are kept here: of an overlay, or by their name.</summary>
+    public required ulong LocalBytes { get; init; }
+
+    public required int LocalFiles { get; init; }
+
+    public required int LocalChanges { get; init; }
+
     public required int Queue { get; init; }
 
     public required ulong CacheBytes { get; init; }
@@ -78,12 +85,14 @@ internal sealed record StatusDocument
 /// <summary>One export.</summary>
 /// <param name="Path">What clients mount.</param>
 /// <param name="ReadOnly">Whether changes are refused.</param>
+/// <param name="Overlay">Whether changes are kept here and never sent.</param>
 /// <param name="Squash">Who becomes the anonymous user, in the word of the flag.</param>
 /// <param name="Store">The name of its store.</param>
 /// <param name="Subtree">The directory in the store's tree, from its root.</param>
 /// <param name="Networks">Whose machines may use it; empty for this machine alone.</param>
 internal sealed record ExportStatus(
-    string Path, bool ReadOnly, string Squash, string Store, string Subtree, IReadOnlyList<string> Networks);
+    string Path, bool ReadOnly, bool Overlay, string Squash, string Store, string Subtree,
+    IReadOnlyList<string> Networks);
 
 /// <summary>The store as the gateway last saw it.</summary>
 internal sealed record StoreStatus(string Url, bool Reachable, DateTimeOffset Since, string? LastFailure);

@@ -23,6 +23,10 @@ internal static class StatusRows
             ? "nothing"
             : $"{ByteSize.Format(status.DirtyBytes)} in {Count(status.DirtyFiles, "file")}"
                 + (status.OldestDirtySeconds is { } age ? $", oldest {Age(age)}" : "")),
+        ("kept here", status.LocalChanges == 0
+            ? "nothing"
+            : $"{Count(status.LocalChanges, "change")}, {ByteSize.Format(status.LocalBytes)} in "
+                + Count(status.LocalFiles, "file")),
         ("queue", Count(status.Queue, "path")),
         ("cache", $"{ByteSize.Format(status.CacheBytes)} of {ByteSize.Format(status.CacheBytesMax)}"),
         ("store", PlainText.Escape(status.Store.Url)
@@ -37,7 +41,7 @@ internal static class StatusRows
     ];
 
     private static string Export(ExportStatus export) =>
-        $"{PlainText.Escape(export.Path)} ({(export.ReadOnly ? "read-only" : "read-write")}, squash {export.Squash}, "
+        $"{PlainText.Escape(export.Path)} ({(export.ReadOnly ? "read-only" : export.Overlay ? "overlay" : "read-write")}, squash {export.Squash}, "
         + $"for {(export.Networks.Count == 0 ? "this machine" : string.Join(' ', export.Networks))})";
 
     private static string Count(int number, string noun) => $"{Number(number)} {noun}{(number == 1 ? "" : "s")}";

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Nfs.Server.Transport;
 
 namespace Nfs.Server.Cli;
 
@@ -7,7 +8,15 @@ namespace Nfs.Server.Cli;
 internal static class BoundSocket
 {
     /// <summary>A bound socket that does not listen yet. Throws <see cref="UsageException"/>.</summary>
-    public static Socket Bind(IPEndPoint endPoint, string flag)
+    public static Socket Bind(IPEndPoint endPoint, string flag) => Open(endPoint, flag, static _ => { });
+
+    /// <summary>
+    /// A socket that listens: whoever connects waits for the first accept. Throws <see cref="UsageException"/>.
+    /// </summary>
+    public static Socket Listen(IPEndPoint endPoint, string flag) =>
+        Open(endPoint, flag, static socket => socket.Listen(ServerLimits.Backlog));
+
+    private static Socket Open(IPEndPoint endPoint, string flag, Action<Socket> use)
     {
         Socket? socket = null;
         try
@@ -15,11 +24,13 @@ internal static class BoundSocket
             socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             if (endPoint.Address.Equals(IPAddress.IPv6Any))
             {
-                // As the listener will: a port that is taken for IPv4 alone is taken.
+                // All addresses are those of IPv4 too.
                 socket.DualMode = true;
             }
 
+            // Bind allows an address that old connections still linger on, but not one that somebody listens on.
             socket.Bind(endPoint);
+            use(socket);
             return socket;
         }
         catch (SocketException e)
@@ -29,11 +40,8 @@ internal static class BoundSocket
         }
     }
 
-    /// <summary>Refuses an address that cannot be listened on.</summary>
-    public static void Probe(IPEndPoint endPoint, string flag) => Bind(endPoint, flag).Dispose();
-
     /// <summary>Why an address cannot be used.</summary>
-    public static string Sentence(IPEndPoint endPoint, string flag, SocketException e) => e.SocketErrorCode switch
+    private static string Sentence(IPEndPoint endPoint, string flag, SocketException e) => e.SocketErrorCode switch
     {
         SocketError.AddressAlreadyInUse =>
             $"The address {endPoint} is in use by another program; stop it, or choose another one with {flag}.",

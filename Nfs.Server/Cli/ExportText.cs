@@ -10,8 +10,8 @@ internal static class ExportText
 {
     /// <summary>For the status.</summary>
     public static ExportStatus StatusOf(ExportSettings export) => new(
-        export.Rules.Path, export.Rules.IsReadOnly, WordOf(export.Rules.Squash), export.Store, "/" + export.Subtree,
-        [.. export.Rules.Networks.Select(network => network.ToString())]);
+        export.Rules.Path, export.Rules.IsReadOnly, export.IsOverlay, WordOf(export.Rules.Squash), export.Store,
+        "/" + export.Subtree, [.. export.Rules.Networks.Select(network => network.ToString())]);
 
     /// <summary>What an export would be, as label and value, for people who check a configuration.</summary>
     public static IEnumerable<(string Label, string Value)> Describe(ExportSettings export, GatewayConfig config)
@@ -21,6 +21,7 @@ internal static class ExportText
         yield return ("subtree", "/" + export.Subtree);
         yield return ("networks", rules.Networks.Count == 0 ? "this machine alone" : string.Join(", ", rules.Networks));
         yield return ("access", rules.IsReadOnly ? "read-only" : "read-write");
+        yield return ("overlay", export.IsOverlay ? "every change stays here" : "changes are sent to the store");
         yield return ("squash", string.Create(
             CultureInfo.InvariantCulture,
             $"{WordOf(rules.Squash)}; the anonymous user is {rules.AnonymousUid}, its group {rules.AnonymousGid}"));

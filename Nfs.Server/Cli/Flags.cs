@@ -14,6 +14,9 @@ internal static class Flags
     private const ulong CacheBytesMin = 64UL << 20;
     private const ulong CacheBytesMax = 1UL << 60;
 
+    // Every name that changes is held against all of them.
+    private const int LocalNamesMax = 64;
+
     public static Flag<string> State { get; } = new(
         "--state", "DIR", null,
         "Directory for everything local: database, staging files, handle key, control socket. Made if missing.",
@@ -71,6 +74,11 @@ internal static class Flags
     public static Flag<bool> ReadOnly { get; } = new(
         "--read-only", "true|false", "false", "Refuse every change by clients.", ParseSwitch, isSwitch: true);
 
+    public static Flag<bool> Overlay { get; } = new(
+        "--overlay", "true|false", "false",
+        "Keep every change here and send none, so that all may be changed over a store that stays as it is.",
+        ParseSwitch, isSwitch: true);
+
     public static Flag<Squash> Squash { get; } = new(
         "--squash", "none|remote-root|root|all", "remote-root",
         "Which client users become the anonymous one: none, root of other machines, root, or all of them.",
@@ -92,6 +100,11 @@ internal static class Flags
         "Whether names whose letters and accents are the same are one name, whichever Unicode form a client uses: "
         + "insensitive for clients on macOS.",
         ParseUnicode);
+
+    public static Flag<LocalNames> LocalNames { get; } = new(
+        "--local-names", "PATTERN,...|none", "none",
+        "Files with such names are kept here and never sent; * stands for anything: .DS_Store,._* for clients on macOS.",
+        ParseLocalNames);
 
     public static Flag<TimeSpan> FlushDebounce { get; } = new(
         "--flush-debounce", "TIME", "2s", "A file is sent to the store when nobody wrote to it for this long.",
@@ -143,13 +156,13 @@ internal static class Flags
 
     /// <summary>Flags that describe the one export of a gateway without a configuration file.</summary>
     public static IReadOnlyList<Flag> OfOneExport { get; } =
-        [Store, Export, Networks, ReadOnly, Squash, AnonUid, AnonGid];
+        [Store, Export, Networks, ReadOnly, Overlay, Squash, AnonUid, AnonGid];
 
     /// <summary>All flags of serve, in the order of its help.</summary>
     public static IReadOnlyList<Flag> OfServe { get; } =
     [
-        State, Config, .. OfOneExport, HubEndpoint, HubTokenFile, Listen, CacheSize, Unicode, FlushDebounce,
-        FlushMaxAge, Wait, GiveUp, Poll, OnConflict, Drain, Admin, Level, Format,
+        State, Config, .. OfOneExport, HubEndpoint, HubTokenFile, Listen, CacheSize, Unicode, LocalNames,
+        FlushDebounce, FlushMaxAge, Wait, GiveUp, Poll, OnConflict, Drain, Admin, Level, Format,
     ];
 
     /// <summary>A value of a switch in words that shells and manifests use.</summary>
@@ -212,6 +225,15 @@ internal static class Flags
         "insensitive" => true,
         _ => Parsed<bool>.Refuse("takes exact or insensitive"),
     };
+
+    private static Parsed<LocalNames> ParseLocalNames(string text)
+    {
+        var patterns = text == "none" ? [] : text.Split(',', StringSplitOptions.TrimEntries);
+        return patterns.Length <= LocalNamesMax && Vfs.Core.LocalNames.Of(patterns) is { } names
+            ? names
+            : Parsed<LocalNames>.Refuse(
+                $"takes 1 to {LocalNamesMax} patterns of names, such as .DS_Store,._*, and none that fits every name");
+    }
 
     private static Parsed<IPEndPoint?> ParseAdmin(string text)
     {

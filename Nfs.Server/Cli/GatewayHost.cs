@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Nfs.Server.Admin;
-using Nfs.Server.Transport;
 using Vfs.Core;
 
 namespace Nfs.Server.Cli;
@@ -27,7 +26,9 @@ internal static class GatewayHost
     {
         using var watchdog = new ExitWatchdog();
         OpenedStores.Check(settings);
-        BoundSocket.Probe(settings.Listen, Flags.Listen.Name);
+
+        // From here on clients that come wait. One that is refused comes again after 3 s, then 6, then 12 (Linux).
+        using var listener = BoundSocket.Listen(settings.Listen, Flags.Listen.Name);
         using var adminSocket = settings.Admin is { } admin ? BoundSocket.Bind(admin, Flags.Admin.Name) : null;
         await using var stores = await OpenedStores.OpenAsync(settings, clock, logs, stop).ConfigureAwait(false);
         settings = settings with { Exported = stores.Restrict(settings.Exported) };
@@ -39,7 +40,8 @@ internal static class GatewayHost
         await using var files = await OpenedFiles.OpenAsync(
             stores, settings.Exported, OptionsOf(settings), clock, logs, stop).ConfigureAwait(false);
 
-        await using var server = StartServer(settings, state, files, clock, logs);
+        await using var server = NfsServer.Start(
+            listener, new NfsServerOptions { HandleKey = state.HandleKey }, files.Exports, clock, logs);
         try
         {
             view.BeginServing(files.Gateway, server.GetStatistics, server.LocalEndPoint.ToString());
@@ -86,6 +88,7 @@ internal static class GatewayHost
         ContentsMax = new GatewayOptions().ContentsMax / settings.Exported.Stores.Count,
         CacheBytesMax = settings.CacheBytesMax,
         IsFormInsensitive = settings.IsFormInsensitive,
+        LocalNames = settings.LocalNames,
         FlushDebounce = settings.FlushDebounce,
         FlushMaxAge = settings.FlushMaxAge,
         ReadWaitMax = settings.Wait,
@@ -105,21 +108,6 @@ internal static class GatewayHost
         catch (Exception e) when (e is IOException or SocketException or UnauthorizedAccessException)
         {
             throw new UsageException($"The admin address or the control socket cannot be opened: {e.Message}");
-        }
-    }
-
-    private static NfsServer StartServer(
-        ServeSettings settings, StateDirectory state, OpenedFiles files, TimeProvider clock, ILoggerFactory logs)
-    {
-        try
-        {
-            return NfsServer.Start(
-                new NfsServerOptions { Listen = settings.Listen, HandleKey = state.HandleKey },
-                files.Exports, clock, logs);
-        }
-        catch (ListenException e)
-        {
-            throw new UsageException(e.Message);
         }
     }
 

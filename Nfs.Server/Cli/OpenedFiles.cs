@@ -37,8 +37,9 @@ internal sealed class OpenedFiles : IAsyncDisposable
         {
             foreach (var store in stores.All)
             {
+                var own = config.IsOverlay(store.Name) ? options with { LocalNames = LocalNames.All } : options;
                 var files = await GatewayFileSystem.OpenAsync(
-                    store.State, store.Store, options, clock, logs, cancellationToken).ConfigureAwait(false);
+                    store.State, store.Store, own, clock, logs, cancellationToken).ConfigureAwait(false);
                 opened._files.Add(new OpenedFileSystem(store, files, new GatewayStore(store.Name, files)));
             }
 

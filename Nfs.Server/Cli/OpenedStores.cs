@@ -76,10 +76,10 @@ internal sealed class OpenedStores : IAsyncDisposable
         }
     }
 
-    /// <summary>The same exports; those of stores that take no changes are read-only.</summary>
+    /// <summary>The same exports; those of stores that take no changes are read-only, unless changes stay here.</summary>
     public GatewayConfig Restrict(GatewayConfig config) => config with
     {
-        Exports = [.. config.Exports.Select(export => _stores.Exists(
+        Exports = [.. config.Exports.Select(export => !export.IsOverlay && _stores.Exists(
             store => store.Name == export.Store && store.Store.IsReadOnly)
             ? export with { Rules = export.Rules with { IsReadOnly = true } }
             : export)],

@@ -28,6 +28,9 @@ internal sealed record ServeSettings
     /// <summary>Whether Unicode forms of a name are one name to clients.</summary>
     public required bool IsFormInsensitive { get; init; }
 
+    /// <summary>Names of files that are never sent; whole exports that are not say so themselves.</summary>
+    public required LocalNames LocalNames { get; init; }
+
     public required TimeSpan FlushDebounce { get; init; }
 
     public required TimeSpan FlushMaxAge { get; init; }
@@ -65,6 +68,7 @@ internal sealed record ServeSettings
             Listen = Flags.Listen.Resolve(result, environment),
             CacheBytesMax = Flags.CacheSize.Resolve(result, environment),
             IsFormInsensitive = Flags.Unicode.Resolve(result, environment),
+            LocalNames = Flags.LocalNames.Resolve(result, environment),
             FlushDebounce = Flags.FlushDebounce.Resolve(result, environment),
             FlushMaxAge = Flags.FlushMaxAge.Resolve(result, environment),
             Wait = Flags.Wait.Resolve(result, environment),
@@ -84,7 +88,9 @@ internal sealed record ServeSettings
     {
         if (Flags.Config.Resolve(result, environment) is not { } file)
         {
-            return GatewayConfig.Of(Flags.Store.Resolve(result, environment), OneExport(result, environment));
+            return GatewayConfig.Of(
+                Flags.Store.Resolve(result, environment), OneExport(result, environment),
+                Flags.Overlay.Resolve(result, environment));
         }
 
         var other = Flags.OfOneExport

@@ -19,8 +19,14 @@ internal static class StopReport
             _ => null,
         };
         return unsent is null
-            ? "nfsgw stopped; everything is in the store."
+            ? $"nfsgw stopped; everything is in the store{Local(status.LocalChanges, state)}."
             : $"nfsgw stopped; {unsent} not in the store yet, kept in {PlainText.Escape(state)}, and sent after the "
                 + "next start.";
     }
+
+    private static string Local(int changes, string state) => changes == 0
+        ? ""
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $" but what is kept in {PlainText.Escape(state)} alone ({changes} {(changes == 1 ? "change" : "changes")})");
 }

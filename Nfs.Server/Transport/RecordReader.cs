@@ -69,13 +69,8 @@ internal sealed class RecordReader(BufferPool pool, FlowGate gate) : IDisposable
     public bool TryTake(out ReadOnlyMemory<byte> record)
     {
         record = default;
-        while (!IsBroken)
+        while (_isInFragment || TryBeginFragment())
         {
-            if (!_isInFragment && !TryBeginFragment())
-            {
-                return false;
-            }
-
             if (!TryFinishFragment())
             {
                 return false;
@@ -161,13 +156,12 @@ internal sealed class RecordReader(BufferPool pool, FlowGate gate) : IDisposable
     {
         var isLarge = _buffer.IsLarge || WantsLarge();
         var old = _buffer;
-        var oldStart = _recordLength > 0 ? _recordStart : _read;
         var isSame = isLarge == old.IsLarge && old.IsExclusive;
         var target = isSame ? old : pool.Rent(isLarge, gate);
 
         // The gap between the assembled bytes and the unparsed ones closes on the way.
         var unparsed = _write - _read;
-        System.Buffer.BlockCopy(old.Array, oldStart, target.Array, 0, _recordLength);
+        System.Buffer.BlockCopy(old.Array, _recordStart, target.Array, 0, _recordLength);
         System.Buffer.BlockCopy(old.Array, _read, target.Array, _recordLength, unparsed);
         (_recordStart, _read, _write) = (0, _recordLength, _recordLength + unparsed);
         _buffer = target;

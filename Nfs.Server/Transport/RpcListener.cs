@@ -5,7 +5,7 @@ using Nfs.Server.Rpc;
 
 namespace Nfs.Server.Transport;
 
-/// <summary>Accepts TCP connections, and looks after those that are open.</summary>
+/// <summary>Accepts the TCP connections of a socket that listens, and looks after those that are open.</summary>
 internal sealed class RpcListener : IDisposable
 {
     private readonly Socket _socket;
@@ -14,12 +14,11 @@ internal sealed class RpcListener : IDisposable
     private readonly Task _accepting;
     private readonly Task _sweeping;
 
-    /// <summary>Binds and starts to accept.</summary>
-    /// <exception cref="ListenException">The address cannot be listened on.</exception>
-    public RpcListener(IPEndPoint endPoint, RpcDispatcher dispatcher, TimeProvider clock, ILogger logger)
+    /// <summary>Starts to accept. The socket is the listener's from here on.</summary>
+    public RpcListener(Socket socket, RpcDispatcher dispatcher, TimeProvider clock, ILogger logger)
     {
         _context = new ConnectionContext(dispatcher, clock, logger);
-        _socket = Listen(endPoint);
+        _socket = socket;
         LocalEndPoint = (IPEndPoint)_socket.LocalEndPoint!;
         TransportLog.Listening(logger, LocalEndPoint);
         _accepting = AcceptAsync(_stopping.Token);
@@ -69,35 +68,6 @@ internal sealed class RpcListener : IDisposable
     {
         _socket.Dispose();
         _stopping.Dispose();
-    }
-
-    private static Socket Listen(IPEndPoint endPoint)
-    {
-        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            if (endPoint.Address.Equals(IPAddress.IPv6Any))
-            {
-                socket.DualMode = true;
-            }
-
-            // Bind allows an address that old connections still linger on, but not one that somebody listens on.
-            socket.Bind(endPoint);
-            socket.Listen(ServerLimits.Backlog);
-            return socket;
-        }
-        catch (SocketException exception)
-        {
-            socket.Dispose();
-            var reason = exception.SocketErrorCode switch
-            {
-                SocketError.AddressAlreadyInUse => "the port is in use",
-                SocketError.AddressNotAvailable => "this machine does not have the address",
-                SocketError.AccessDenied => "ports below 1024 need the right to bind them",
-                _ => exception.Message,
-            };
-            throw new ListenException($"cannot listen on {endPoint}: {reason}", exception);
-        }
     }
 
     private async Task AcceptAsync(CancellationToken cancellationToken)

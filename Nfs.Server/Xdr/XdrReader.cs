@@ -81,18 +81,4 @@ internal ref struct XdrReader
         _position += sizeof(uint) + (int)padded;
         return true;
     }
-
-    /// <summary>Fixed-length opaque whose length is a multiple of four.</summary>
-    public bool TryReadFixed(int length, out ReadOnlyMemory<byte> bytes)
-    {
-        bytes = default;
-        if (Remaining < length)
-        {
-            return false;
-        }
-
-        bytes = _memory.Slice(_position, length);
-        _position += length;
-        return true;
-    }
 }

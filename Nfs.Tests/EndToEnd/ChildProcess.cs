@@ -19,6 +19,7 @@ internal sealed partial class ChildProcess : IDisposable
 {
     public const int SigTerm = 15;
     public const int SigKill = 9;
+    public const int SigCont = 18;
     public const int SigStop = 19;
 
     private readonly Process _process;

@@ -91,6 +91,21 @@ internal sealed partial class GatewayProcess : IDisposable
         }
     }
 
+    /// <summary>Whether clients are served.</summary>
+    public async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var answer = await Admin
+                .GetAsync(new Uri($"http://127.0.0.1:{AdminPort}/readyz"), cancellationToken).ConfigureAwait(false);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>As a crash of the machine's process table would: no chance to tidy up.</summary>
     public async Task KillAsync()
     {
@@ -180,18 +195,4 @@ internal sealed partial class GatewayProcess : IDisposable
         """(?<=^nfsgw_errors_total\{status=")NFS3ERR_(STALE|BADHANDLE|JUKEBOX|IO|SERVERFAULT)"} [0-9]+$""",
         RegexOptions.Multiline)]
     private static partial Regex UndueErrorLine();
-
-    private async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            using var answer = await Admin
-                .GetAsync(new Uri($"http://127.0.0.1:{AdminPort}/readyz"), cancellationToken).ConfigureAwait(false);
-            return answer.IsSuccessStatusCode;
-        }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
-        {
-            return false;
-        }
-    }
 }

@@ -1,27 +1,25 @@
-using Nfs.Tests.Fixtures;
 using NUnit.Framework;
 
 namespace Nfs.Tests.EndToEnd;
 
 /// <summary>
-/// A file system over a directory whose calls do not return, as one on a network does when its server is away. It is
-/// bindfs in user space, stopped; a test is ignored where that cannot be mounted.
+/// A directory whose calls do not return, as one on a network when its server is away. It is bindfs in user space,
+/// over the directory itself, stopped; a test is ignored where that cannot be mounted.
 /// </summary>
 internal sealed class HangingDirectory : IDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
-    private readonly TemporaryDirectory _behind = new();
     private readonly string _path;
     private readonly ChildProcess _server;
 
     private HangingDirectory(string path)
     {
         _path = path;
-        _server = ChildProcess.Start("bindfs", ["-f", "-o", "nonempty", _behind.Path, path]);
+        _server = ChildProcess.Start("bindfs", ["-f", "-o", "nonempty", path, path]);
     }
 
-    /// <summary>Hides a directory behind one that hangs, until disposed.</summary>
+    /// <summary>Makes a directory hang until it is resumed or disposed.</summary>
     public static async Task<HangingDirectory> MountOverAsync(string path)
     {
         if (!File.Exists("/dev/fuse") || !File.Exists("/usr/bin/bindfs"))
@@ -43,6 +41,9 @@ internal sealed class HangingDirectory : IDisposable
         }
     }
 
+    /// <summary>All calls that hang go on.</summary>
+    public void Resume() => _server.Signal(ChildProcess.SigCont);
+
     public void Dispose()
     {
         _server.TrySignal(ChildProcess.SigKill);
@@ -52,7 +53,6 @@ internal sealed class HangingDirectory : IDisposable
         }
 
         _server.Dispose();
-        _behind.Dispose();
     }
 
     private async Task WaitUntilMountedAsync()

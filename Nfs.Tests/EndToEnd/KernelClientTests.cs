@@ -100,6 +100,35 @@ internal sealed class KernelClientTests
             """);
     }
 
+    // A client that crashes cannot tidy up: what is left is found by its name, by the line in the README.
+    [Test]
+    [Covers("N-239")]
+    public async Task OpenFile_DeletedByAClientThatCrashes_IsFoundAndCanBeDeleted()
+    {
+        using (var crashing = Guest.Start(
+            _gateway,
+            """
+            mkdir left && cd left
+            echo kept >file
+            exec 3<file
+            rm file
+            echo deleted
+            sleep infinity
+            """))
+        {
+            await crashing.WaitForLineAsync("deleted");
+        }
+
+        await Guest.RunAsync(
+            _gateway,
+            """
+            left=$(find left -name '.nfs*')
+            test "$(cat $left)" = kept
+            rm $left
+            rmdir left
+            """);
+    }
+
     // A program opens a file, takes all rights away and goes on with what it has open, as editors and databases do.
     [Test]
     public async Task OpenFile_ChmodZero_CanStillBeReadAndWritten()

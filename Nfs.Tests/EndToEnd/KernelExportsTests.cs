@@ -6,8 +6,9 @@ using ServedProcess = Nfs.Tests.Fixtures.GatewayProcess;
 
 namespace Nfs.Tests.EndToEnd;
 
-// If this fails, a client's kernel takes two exports for one, leaves a sub-tree, or does not mount where there is no
-// portmapper.
+// If these fail, a client's kernel takes two exports for one, leaves a sub-tree, or does not mount where there is no
+// portmapper; or showmount shows nothing where there is one.
+[Category("Kernel")]
 internal sealed class KernelExportsTests
 {
     private const int PortmapperPort = 111;
@@ -68,6 +69,52 @@ internal sealed class KernelExportsTests
         Assert.That(asked, Does.Contain(int.Parse(port, CultureInfo.InvariantCulture)).And.Not.Contain(PortmapperPort));
         gateway.Signal("TERM");
         Assert.That(gateway.WaitForExit(), Is.Zero, gateway.Error);
+    }
+
+    // The guest's own portmapper is told of a MOUNT on the guest's loopback, which is the gateway's behind a forwarder.
+    [Test]
+    [Covers("N-61")]
+    public async Task Showmount_WithAPortmapperThatKnowsTheGateway_PrintsExportsAndMounts()
+    {
+        using var gateway = await GatewayProcess.StartAsync();
+
+        await Guest.RunAsync(
+            gateway,
+            $$"""
+            cat >/tmp/forwarder <<'END'
+            import socket, struct, threading
+            port = {{gateway.Port}}
+            listener = socket.create_server(('127.0.0.1', port))
+            with socket.create_connection(('127.0.0.1', 111)) as rpcbind:
+                set_mount3_tcp = struct.pack('>14I', 1, 0, 2, 100000, 2, 1, 0, 0, 0, 0, 100005, 3, 6, port)
+                rpcbind.sendall(struct.pack('>I', 1 << 31 | len(set_mount3_tcp)) + set_mount3_tcp)
+                assert rpcbind.recv(100)[-1] == 1, 'not registered'
+            print('registered', flush=True)
+            def pump(source, target):
+                while data := source.recv(65536):
+                    target.sendall(data)
+                target.shutdown(socket.SHUT_WR)
+            while True:
+                client = listener.accept()[0]
+                server = socket.create_connection(('10.0.2.2', port))
+                threading.Thread(target=pump, args=(client, server), daemon=True).start()
+                threading.Thread(target=pump, args=(server, client), daemon=True).start()
+            END
+            echo '_rpc:x:111:65534::/run/rpcbind:/usr/sbin/nologin' >>/etc/passwd
+            mkdir -p /run/rpcbind && chown 111 /run/rpcbind
+            rpcbind -i
+            mkfifo /tmp/registered
+            python3 /tmp/forwarder >/tmp/registered &
+            read -r line </tmp/registered
+            test "$line" = registered
+
+            test "$(showmount --no-headers -e 127.0.0.1)" = '/ 127.0.0.0/8,::1/128'
+            test "$(showmount --no-headers -a 127.0.0.1)" = 127.0.0.1:/
+            mkdir /tmp/again
+            mount -t nfs -o vers=3,tcp,nolock,port={{gateway.Port}} 127.0.0.1:/ /tmp/again
+            umount /tmp/again
+            kill $!
+            """);
     }
 
     /// <summary>The ports that IPv4 packets of a capture go to: pcap, Ethernet, TCP and UDP.</summary>

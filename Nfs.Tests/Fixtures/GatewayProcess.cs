@@ -25,6 +25,9 @@ internal sealed partial class GatewayProcess : IDisposable
     /// <summary>What came on stderr so far.</summary>
     public string Error => string.Join('\n', _error);
 
+    /// <summary>What came on stdout so far, without what was waited for.</summary>
+    public string Output => string.Join('\n', _output);
+
     /// <summary>Starts <c>nfsgw</c> with these arguments and no NFSGW variables.</summary>
     public static GatewayProcess Start(params string[] arguments)
     {
@@ -60,7 +63,7 @@ internal sealed partial class GatewayProcess : IDisposable
     {
         using var command = Start(arguments);
         var code = command.WaitForExit();
-        return (code, string.Join('\n', command._output), command.Error);
+        return (code, command.Output, command.Error);
     }
 
     /// <summary>Waits for the line that says that clients can mount; gives the NFS port.</summary>

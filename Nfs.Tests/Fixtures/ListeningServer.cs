@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Nfs.Server;
+using Nfs.Server.Cli;
 using Nfs.Server.Exports;
 using Nfs.Server.Nfs3;
 using Nfs.Server.Nfs3.Translation;
@@ -33,11 +34,8 @@ internal sealed class ListeningServer : IAsyncDisposable
     /// <summary>Starts the server alone: on a free port unless told otherwise.</summary>
     public static NfsServer Start(IFileSystem files, IPEndPoint? endPoint = null, TimeProvider? clock = null) =>
         NfsServer.Start(
-            new NfsServerOptions
-            {
-                Listen = endPoint ?? new IPEndPoint(IPAddress.Loopback, 0),
-                HandleKey = WireServer.Key,
-            },
+            BoundSocket.Listen(endPoint ?? new IPEndPoint(IPAddress.Loopback, 0), Flags.Listen.Name),
+            new NfsServerOptions { HandleKey = WireServer.Key },
             [new ExportedTree(new Export { Squash = Squash.None }, files)],
             clock ?? TimeProvider.System,
             NullLoggerFactory.Instance);

@@ -64,7 +64,16 @@ internal sealed class TestGateway : IAsyncDisposable
     {
         Options = options ?? Options;
         _state = StateDirectory.Open(StatePath);
-        await OpenAsync();
+        try
+        {
+            await OpenAsync();
+        }
+        catch
+        {
+            // What was refused may be tried again in another way.
+            _state.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Ends the gateway in an orderly way.</summary>

@@ -189,8 +189,7 @@ internal sealed class CacheEviction(
 
     private ulong OverBytes()
     {
-        var (held, dirty, _) = usage.Sums;
-        var clean = held - Math.Min(dirty, held);
+        var clean = usage.Sums.Clean;
         return clean > bytesMax ? clean - bytesMax : 0;
     }
 }

@@ -28,6 +28,7 @@ internal sealed class ContentTable(
         {
             if (!_entries.TryGetValue(inode.Id, out var entry))
             {
+                bool isLocal;
                 lock (tree.Gate)
                 {
                     tree.Inodes.TrimLocked();
@@ -38,9 +39,11 @@ internal sealed class ContentTable(
 
                     inode = current;
                     tree.Inodes.PinLocked(inode.Id);
+                    isLocal = tree.IsLocalLocked(inode);
                 }
 
-                entry = new Entry(new FileContent(inode, reader.LoadContent(inode.Id), staging, usage, clock));
+                entry = new Entry(
+                    new FileContent(inode, reader.LoadContent(inode.Id), staging, usage, clock, isLocal));
                 _entries.Add(inode.Id, entry);
                 _clockHand.Enqueue(inode.Id);
             }
@@ -89,12 +92,36 @@ internal sealed class ContentTable(
         }
     }
 
+    /// <summary>What the store has of an object; nothing if it is not a regular file.</summary>
+    public ContentId BaseOf(Inode inode) => inode.Type == InodeType.Regular ? Peek(inode.Id).Base : ContentId.Empty;
+
     /// <summary>Whether a content is in memory.</summary>
     public bool Has(InodeId id)
     {
         lock (_gate)
         {
             return _entries.ContainsKey(id);
+        }
+    }
+
+    /// <summary>The names of a file may have changed: notes whether it is kept here now.</summary>
+    public void NoteLocal(Inode inode)
+    {
+        Entry? entry;
+        lock (_gate)
+        {
+            entry = _entries.GetValueOrDefault(inode.Id);
+        }
+
+        if (entry is null)
+        {
+            usage.SetLocal(inode.Id, IsLocal(inode));
+            return;
+        }
+
+        lock (entry.Content.Gate)
+        {
+            entry.Content.SetLocalLocked(IsLocal(inode));
         }
     }
 
@@ -117,7 +144,7 @@ internal sealed class ContentTable(
 
         // Not in memory: the file of its first and only epoch, if it has one.
         staging.File(inode.Id, FileContent.FirstEpoch).Delete();
-        usage.Set(inode.Id, 0, 0);
+        usage.Set(inode.Id, 0, 0, false);
     }
 
     /// <summary>All contents in memory, longest unused first.</summary>
@@ -169,7 +196,7 @@ internal sealed class ContentTable(
 
         try
         {
-            if (!content.IsCleanLocked || content.Durable.IsRunning || content.Durable.Current is not null
+            if (!content.MayBeForgottenLocked || content.Durable.IsRunning || content.Durable.Current is not null
                 || content.Fetches.Count > 0 || !content.Reads.IsEmpty)
             {
                 return false;
@@ -186,6 +213,14 @@ internal sealed class ContentTable(
         finally
         {
             content.Gate.Exit();
+        }
+    }
+
+    private bool IsLocal(Inode inode)
+    {
+        lock (tree.Gate)
+        {
+            return tree.IsLocalLocked(inode);
         }
     }
 

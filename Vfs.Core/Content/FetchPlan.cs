@@ -1,3 +1,4 @@
+using System.Numerics;
 using Cas.Client;
 using Vfs.Core.Ranges;
 
@@ -10,10 +11,19 @@ internal sealed record Fetch(ContentId Basis, ByteRange Range, Task<VfsError> Ou
 internal static class FetchPlan
 {
     /// <summary>
-    /// Largest request: long enough that a store far away is kept busy by the requests of one window, short enough that
-    /// its bytes are still in the processor's cache when they are written into the staging file.
+    /// Largest request that somebody waits for: short enough that its bytes are still in the processor's cache when they
+    /// are written into the staging file.
     /// </summary>
     public const ulong RequestBytesMax = 1 << 20;
+
+    /// <summary>
+    /// Largest request for what is fetched ahead: the store reads whole chunks and is asked how a file is made for each
+    /// request, which matters less the longer they are.
+    /// </summary>
+    private const ulong AheadBytesMax = 4 << 20;
+
+    /// <summary>Requests that a window is cut into at least: they run side by side.</summary>
+    private const ulong RequestsPerWindow = 16;
 
     /// <summary>
     /// What is fetched is widened to blocks of an average chunk's size: the store reads whole chunks to verify any of
@@ -31,11 +41,16 @@ internal static class FetchPlan
     public static ByteRange Widen(ByteRange range) =>
         new(range.Start & ~(BlockBytes - 1), (range.End + BlockBytes - 1) & ~(BlockBytes - 1));
 
+    /// <summary>Length of the requests for a window of some length that is fetched ahead; a power of two.</summary>
+    public static ulong AheadBytes(ulong window) => Math.Clamp(
+        BitOperations.RoundUpToPowerOf2(window) / RequestsPerWindow, RequestBytesMax, AheadBytesMax);
+
     /// <summary>
     /// Requests for holes (sorted, disjoint) that no running fetch gets, in order; none longer than
-    /// <see cref="RequestBytesMax"/>.
+    /// <paramref name="bytesMax"/>.
     /// </summary>
-    public static List<ByteRange> Requests(List<ByteRange> holes, IReadOnlyList<Fetch> running)
+    public static List<ByteRange> Requests(
+        List<ByteRange> holes, IReadOnlyList<Fetch> running, ulong bytesMax = RequestBytesMax)
     {
         var missing = new RangeSet();
         holes.ForEach(missing.Add);
@@ -50,7 +65,7 @@ internal static class FetchPlan
         {
             if (joined.IsEmpty || !MayJoin(joined, hole, running))
             {
-                Cut(joined, requests);
+                Cut(joined, bytesMax, requests);
                 joined = hole;
             }
             else
@@ -59,7 +74,7 @@ internal static class FetchPlan
             }
         }
 
-        Cut(joined, requests);
+        Cut(joined, bytesMax, requests);
         return requests;
     }
 
@@ -69,11 +84,11 @@ internal static class FetchPlan
         return gap.Length <= GapBytesMax && running.All(fetch => fetch.Range.Intersect(gap).IsEmpty);
     }
 
-    private static void Cut(ByteRange range, List<ByteRange> into)
+    private static void Cut(ByteRange range, ulong bytesMax, List<ByteRange> into)
     {
-        for (var start = range.Start; start < range.End; start += RequestBytesMax)
+        for (var start = range.Start; start < range.End; start += bytesMax)
         {
-            into.Add(new ByteRange(start, Math.Min(start + RequestBytesMax, range.End)));
+            into.Add(new ByteRange(start, Math.Min(start + bytesMax, range.End)));
         }
     }
 }

@@ -34,9 +34,11 @@ internal sealed class FileContent
     private ulong _blocklessBytes;      // Covered zeros that nobody wrote, as of the last flush.
 
     public FileContent(
-        Inode inode, StoredContent? stored, StagingDirectory directory, CacheUsage usage, TimeProvider clock)
+        Inode inode, StoredContent? stored, StagingDirectory directory, CacheUsage usage, TimeProvider clock,
+        bool isLocal = false)
     {
         Inode = inode;
+        IsLocal = isLocal;
         _directory = directory;
         _usage = usage;
         _clock = clock;
@@ -85,6 +87,9 @@ internal sealed class FileContent
     /// <summary>Since when there are dirty bytes; null if there are none.</summary>
     public DateTimeOffset? DirtySince { get; private set; }
 
+    /// <summary>Whether the file is kept here: what is dirty stays so, and nobody waits for it to be sent.</summary>
+    public bool IsLocal { get; private set; }
+
     /// <summary>Whether the last name of the file is gone: nothing is kept, fetched or sent any more.</summary>
     public bool IsGone { get; private set; }
 
@@ -124,6 +129,19 @@ internal sealed class FileContent
 
     /// <summary>Whether the store has every byte.</summary>
     public bool IsCleanLocked => Dirty.IsEmpty && Snapshot is null && Size == Base.Size;
+
+    /// <summary>
+    /// Whether memory may forget it once the database knows what we know. A file that waits to be sent stays, since it
+    /// is needed soon; one that is kept here may wait for ever, and goes unless it would forget what is in the cache.
+    /// </summary>
+    public bool MayBeForgottenLocked => IsCleanLocked || (IsLocal && Snapshot is null && CleanLocked().IsEmpty);
+
+    /// <summary>The file is kept here from now on, or not any more.</summary>
+    public void SetLocalLocked(bool isLocal)
+    {
+        IsLocal = isLocal;
+        _usage.Set(this);
+    }
 
     /// <summary>Begins to read a range that is covered, not empty; the caller disposes what it gets.</summary>
     public StagedBytes ReadLocked(ByteRange range) => Reads.AddLocked(Staging, range, Size);

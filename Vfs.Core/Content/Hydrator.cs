@@ -89,7 +89,8 @@ internal sealed class Hydrator(
             }
 
             var holes = content.HolesLocked(window);
-            foreach (var request in FetchPlan.Requests(holes, RunningLocked(content)))
+            foreach (var request in FetchPlan.Requests(
+                holes, RunningLocked(content), FetchPlan.AheadBytes(ahead.Length)))
             {
                 var bytes = (long)request.Length;
                 if (!_budget.TryTakeAhead(bytes))

@@ -113,7 +113,7 @@ internal sealed class ReadStreams
 
     private static ByteRange AheadOf(Stream stream)
     {
-        var end = (stream.End + stream.Window) & ~(FetchPlan.RequestBytesMax - 1);
+        var end = (stream.End + stream.Window) & ~(FetchPlan.AheadBytes(stream.Window) - 1);
         return new ByteRange(stream.End, Math.Max(stream.End, end));
     }
 

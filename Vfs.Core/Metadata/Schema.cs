@@ -22,7 +22,7 @@ namespace Vfs.Core.Metadata;
 internal static class Schema
 {
     /// <summary>Raised when the tables change; a newer one is refused.</summary>
-    public const long Version = 2;
+    public const long Version = 3;
 
     private const string Tables = """
         CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -69,8 +69,8 @@ internal static class Schema
     /// <summary>Whether the tables are there.</summary>
     public static bool IsPrepared(SqliteConnection connection) => VersionOf(connection) > 0;
 
-    /// <summary>Whether the tables are there, as this version makes them.</summary>
-    public static bool IsCurrent(SqliteConnection connection) => VersionOf(connection) == Version;
+    /// <summary>Whether the tables are there, and those of contents are as this version makes them.</summary>
+    public static bool IsReadable(SqliteConnection connection) => VersionOf(connection) is Version - 1 or Version;
 
     /// <summary>
     /// Makes the tables in an empty database, and brings those of an older gateway up to date. Throws
@@ -85,14 +85,15 @@ internal static class Schema
                 $"The state was written by a newer gateway (format {found}, this one knows {Version}); use that one.");
         }
 
-        // Format 1 knew which calls were done, and not what they were answered.
+        // Format 1 knew which calls were done, and not what they were answered. Format 2 has the same tables as 3, and a
+        // gateway that knows no newer one would send what is kept here.
         var steps = found switch
         {
             0 => Tables + Requests,
             1 => "DROP TABLE request;" + Requests,
             _ => "",
         };
-        if (steps.Length > 0)
+        if (found != Version)
         {
             using var command = connection.CreateCommand();
             command.CommandText = $"BEGIN IMMEDIATE; {steps} PRAGMA user_version={Version}; COMMIT;";

@@ -22,6 +22,12 @@ internal sealed class Inode(InodeId id, InodeType type)
     /// <summary>Names of a non-directory; 2 plus sub-directories of a directory; 0 once removed.</summary>
     public uint LinkCount { get; set; }
 
+    /// <summary>
+    /// Non-directories: how many of its names are kept here (<see cref="LocalNames"/>); null if nobody has counted them
+    /// since it was loaded. From its first change of names to the end of its life in memory they are counted.
+    /// </summary>
+    public uint? LocalLinkCount { get; set; }
+
     public ulong Size { get; set; }
 
     public uint DeviceMajor { get; set; }

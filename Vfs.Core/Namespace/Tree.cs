@@ -10,7 +10,7 @@ namespace Vfs.Core.Namespace;
 /// </summary>
 internal sealed class Tree(
     GroupCommit commit, MetadataReader reader, InodeTable inodes, SyncMarks marks, RequestLog requests,
-    IdSequence inodeIds, IdSequence cookies, TimeProvider clock)
+    IdSequence inodeIds, IdSequence cookies, LocalNames localNames, TimeProvider clock)
 {
     /// <summary>The namespace gate.</summary>
     public Lock Gate => Commit.Gate;
@@ -24,6 +24,9 @@ internal sealed class Tree(
     public SyncMarks Marks { get; } = marks;
 
     public RequestLog Requests { get; } = requests;
+
+    /// <summary>The names that are kept here.</summary>
+    public LocalNames LocalNames { get; } = localNames;
 
     public TimeProvider Clock { get; } = clock;
 
@@ -39,6 +42,7 @@ internal sealed class Tree(
         var inode = new Inode(new InodeId(inodeIds.NextLocked(Commit)), type)
         {
             LinkCount = type == InodeType.Directory ? 2u : 1u,
+            LocalLinkCount = 0,
             Atime = now,
             Mtime = now,
             Ctime = now,
@@ -74,6 +78,7 @@ internal sealed class Tree(
     public void ReplaceNameLocked(Inode directory, ReadOnlySpan<byte> name, Inode inode, bool isSubtree)
     {
         var stored = directory.Entries!.Stored(name);
+        CountLocalLocked(Inodes.GetLocked(directory.Entries.FindExact(stored)), stored, -1);
         directory.Entries.Replace(stored, inode.Id);
         PointLocked(directory, stored, inode, directory.Entries.CookieOf(stored));
         Marks.AddNameLocked(directory.Id, stored, isSubtree);
@@ -83,6 +88,7 @@ internal sealed class Tree(
     public void RemoveNameLocked(Inode directory, ReadOnlySpan<byte> name, bool isMarked = true)
     {
         var stored = directory.Entries!.Stored(name);
+        CountLocalLocked(Inodes.GetLocked(directory.Entries.FindExact(stored)), stored, -1);
         directory.Entries.Remove(stored);
         Commit.OpenLocked().Dentries.Add(new DentryChange(directory.Id, stored, default, 0));
         if (isMarked)
@@ -100,6 +106,7 @@ internal sealed class Tree(
         if (inode.LinkCount == 0)
         {
             InodeCount--;
+            Marks.ReleaseLocked(inode.Id);
         }
         else if (isMarked)
         {
@@ -113,7 +120,16 @@ internal sealed class Tree(
         directory.LinkCount = 0;
         Commit.ChangeLocked(directory);
         InodeCount--;
+        Marks.ReleaseLocked(directory.Id);
     }
+
+    /// <summary>
+    /// Whether an object is kept here whatever happens to it: it has names, and all of them are kept. One name that is
+    /// sent has all of the object sent.
+    /// </summary>
+    public bool IsLocalLocked(Inode inode) => LocalNames.IsAll
+        || (LocalNames.HasPatterns && inode is { IsDirectory: false, IsRemoved: false }
+            && LocalLinksLocked(inode) == inode.LinkCount);
 
     /// <summary>Attributes changed: durable with the open batch, and to be sent.</summary>
     public void ChangedLocked(Inode inode)
@@ -155,6 +171,7 @@ internal sealed class Tree(
     private void PointLocked(Inode directory, ReadOnlySpan<byte> name, Inode inode, ulong cookie)
     {
         var copy = name.ToArray();
+        CountLocalLocked(inode, copy, 1);
         if (inode.IsDirectory)
         {
             inode.Parent = directory.Id;
@@ -163,4 +180,16 @@ internal sealed class Tree(
 
         Commit.OpenLocked().Dentries.Add(new DentryChange(directory.Id, copy, inode.Id, cookie));
     }
+
+    private void CountLocalLocked(Inode? inode, ReadOnlySpan<byte> name, int added)
+    {
+        if (LocalNames.HasPatterns && inode is { IsDirectory: false })
+        {
+            inode.LocalLinkCount = (uint)(LocalLinksLocked(inode) + (LocalNames.Keeps(name) ? added : 0));
+        }
+    }
+
+    /// <summary>Who was not counted has not changed its names in memory, so that the database knows them all.</summary>
+    private uint LocalLinksLocked(Inode inode) =>
+        inode.LocalLinkCount ??= (uint)Reader.LoadNames(inode.Id).Count(link => LocalNames.Keeps(link.Name));
 }

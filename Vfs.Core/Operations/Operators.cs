@@ -25,25 +25,32 @@ internal sealed class Operators(GatewayParts parts, GatewayOptions options)
 
     public GatewayStatus GetStatus()
     {
-        var (held, dirty, dirtyFiles) = parts.Usage.Sums;
+        var sums = parts.Usage.Sums;
         var (isReachable, since, failure) = parts.Health.State;
         int queue;
+        int local;
         long inodes;
         ulong taken;
         lock (parts.Tree.Gate)
         {
-            queue = parts.Tree.Marks.Count;
+            // Of an overlay nothing waits, not even for the look that finds that it is kept here.
+            var isOverlay = parts.Tree.LocalNames.IsAll;
+            queue = isOverlay ? 0 : parts.Tree.Marks.Count;
+            local = parts.Tree.Marks.HeldCount + (isOverlay ? parts.Tree.Marks.Count : 0);
             inodes = parts.Tree.InodeCount;
             taken = parts.Merge.Count;
         }
 
         return new GatewayStatus
         {
-            DirtyBytes = dirty,
-            DirtyFiles = dirtyFiles,
+            DirtyBytes = sums.Dirty,
+            DirtyFiles = sums.DirtyFiles,
+            LocalBytes = sums.Local,
+            LocalFiles = sums.LocalFiles,
+            LocalChanges = local,
             OldestDirtyAge = OldestDirty() is { } oldest ? parts.Clock.GetUtcNow() - oldest : null,
             QueueLength = queue,
-            CacheBytes = held,
+            CacheBytes = sums.Held,
             CacheBytesMax = options.CacheBytesMax,
             FetchedBytes = parts.Health.FetchedBytes,
             StoredBytes = parts.Health.StoredBytes,
@@ -86,7 +93,10 @@ internal sealed class Operators(GatewayParts parts, GatewayOptions options)
             {
                 using (use)
                 {
-                    rows.Add(RowOf(use.Content, at, failures.GetValueOrDefault(inode.Id)));
+                    if (RowOf(use.Content, at, failures.GetValueOrDefault(inode.Id)) is { } row)
+                    {
+                        rows.Add(row);
+                    }
                 }
             }
         }
@@ -117,10 +127,16 @@ internal sealed class Operators(GatewayParts parts, GatewayOptions options)
         return dropped;
     }
 
-    private static SyncedFile RowOf(FileContent content, byte[] path, string? failure)
+    /// <summary>Null for a file that is kept here.</summary>
+    private static SyncedFile? RowOf(FileContent content, byte[] path, string? failure)
     {
         lock (content.Gate)
         {
+            if (content.IsLocal)
+            {
+                return null;
+            }
+
             var hash = failure is null ? content.Base.Hash.ToString() : "";
             return new SyncedFile(Encoding.UTF8.GetString(path), content.Base.Size, hash, failure);
         }
@@ -133,7 +149,7 @@ internal sealed class Operators(GatewayParts parts, GatewayOptions options)
         {
             lock (content.Gate)
             {
-                if (content.DirtySince is { } since && (oldest is null || since < oldest))
+                if (!content.IsLocal && content.DirtySince is { } since && (oldest is null || since < oldest))
                 {
                     oldest = since;
                 }

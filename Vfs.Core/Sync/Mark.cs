@@ -30,6 +30,12 @@ internal sealed class Mark(InodeId inode, byte[]? name, DateTimeOffset now)
     /// <summary>Whether a worker has it.</summary>
     public bool IsInFlight { get; set; }
 
+    /// <summary>
+    /// Whether nobody works on it until it is touched: it is about something that differs from the store and is kept
+    /// here.
+    /// </summary>
+    public bool IsHeld { get; set; }
+
     /// <summary>Failures in a row.</summary>
     public int Failures { get; set; }
 

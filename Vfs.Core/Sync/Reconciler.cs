@@ -10,7 +10,7 @@ namespace Vfs.Core.Sync;
 /// Nothing is replayed: whatever led to the present state, the comparison finds it.
 /// </summary>
 internal sealed class Reconciler(
-    Tree tree, ContentTable contents, IRemoteTree remote, TreeCommitter committer, LinkNumbers links)
+    Tree tree, ContentTable contents, TreeComparison comparison, TreeCommitter committer)
 {
     private const int KnownPerQuery = 10_000;
     private const int RoundsMax = 3;
@@ -86,9 +86,9 @@ internal sealed class Reconciler(
 
     private void Compare(TreePlan plan, Mark mark)
     {
-        foreach (var (directory, name) in NamesOf(mark))
+        foreach (var (directory, name) in comparison.NamesOf(mark))
         {
-            if (mark.Name is not null && Look(directory, name) is { Inode.IsDirectory: true } moved)
+            if (mark.Name is not null && comparison.Look(directory, name) is { Inode.IsDirectory: true } moved)
             {
                 DropMissingBelow(plan, mark, moved.Path, moved.Inode);
             }
@@ -97,35 +97,20 @@ internal sealed class Reconciler(
         }
     }
 
-    private List<(InodeId Directory, byte[] Name)> NamesOf(Mark mark)
-    {
-        if (mark.Name is { } marked)
-        {
-            return [(mark.Inode, marked)];
-        }
-
-        if (mark.Inode == InodeId.Root)
-        {
-            return [(InodeId.Root, [])];
-        }
-
-        return tree.Reader.LoadNames(mark.Inode);
-    }
-
     private void AddName(TreePlan plan, Mark mark, InodeId directory, byte[] name)
     {
         var pending = new Stack<(InodeId Directory, byte[] Name)>();
         pending.Push((directory, name));
         while (pending.TryPop(out var at))
         {
-            if (Look(at.Directory, at.Name) is not { } found)
+            if (comparison.Look(at.Directory, at.Name) is not { } found)
             {
                 continue;
             }
 
             if (found.Inode is { IsDirectory: true } below)
             {
-                Put(plan, mark, found.Path, below, ContentId.Empty);
+                Put(plan, mark, found.Path, below);
                 if (mark.IsSubtree)
                 {
                     PushChildren(pending, below);
@@ -134,39 +119,21 @@ internal sealed class Reconciler(
                 continue;
             }
 
+            if (tree.LocalNames.Keeps(at.Name))
+            {
+                DropDirectory(plan, mark, found.Path);
+                continue;
+            }
+
             DropKnownBelow(plan, mark, found.Path, _ => false);
             if (found.Inode is { } inode)
             {
-                var content = inode.Type == InodeType.Regular ? contents.Peek(inode.Id).Base : ContentId.Empty;
-                Put(plan, mark, found.Path, inode, content);
+                Put(plan, mark, found.Path, inode);
             }
-            else if (tree.Reader.LoadRemote(found.Path) is { } known)
+            else if (comparison.ChangeForNone(found.Path) is { } change)
             {
-                plan.Add(mark, new TreeChange(found.Path, null, known.Version));
+                plan.Add(mark, change);
             }
-            else if (tree.Reader.IsSending(found.Path))
-            {
-                // Perhaps it is there. If so, the commit meets our own entry and takes its version.
-                plan.Add(mark, new TreeChange(found.Path, null, TreeVersion.Absent));
-            }
-        }
-    }
-
-    /// <summary>What is at a name, and its path; null if the directory is gone, and then another mark covers it.</summary>
-    private (byte[] Path, Inode? Inode)? Look(InodeId directory, byte[] name)
-    {
-        tree.Inodes.PreloadDirectory(directory);
-        lock (tree.Gate)
-        {
-            if (tree.PathOfLocked(directory) is not { } path
-                || tree.Inodes.GetDirectoryLocked(directory, out var holder) != VfsError.None)
-            {
-                return null;
-            }
-
-            return name.Length == 0
-                ? (path, holder)
-                : (Paths.Append(path, name), tree.Inodes.GetLocked(holder.Entries!.FindExact(name)));
         }
     }
 
@@ -187,31 +154,21 @@ internal sealed class Reconciler(
         }
     }
 
-    private void Put(TreePlan plan, Mark mark, byte[] path, Inode inode, ContentId content)
+    private void Put(TreePlan plan, Mark mark, byte[] path, Inode inode)
     {
-        TreeEntry entry;
-        lock (tree.Gate)
+        if (comparison.ChangeFor(path, inode, contents.BaseOf(inode)) is { } change)
         {
-            if (inode.IsRemoved)
-            {
-                return;
-            }
-
-            entry = TreeEntryMap.ToEntryLocked(inode, content, links);
+            plan.Add(mark, change);
         }
+    }
 
-        var known = tree.Reader.LoadRemote(path);
-        if (remote.Kept(entry) is not { } kept)
+    /// <summary>What is kept here under a name is none of the store's business; a directory that was there is.</summary>
+    private void DropDirectory(TreePlan plan, Mark mark, byte[] path)
+    {
+        DropKnownBelow(plan, mark, path, _ => false);
+        if (tree.Reader.LoadRemote(path) is { } known && TreeEntryMap.KindOf(known.Entry) == TreeEntryKind.Directory)
         {
-            // What the store cannot hold stays here, and what it had under this name is gone.
-            if (known is { } replaced)
-            {
-                plan.Add(mark, new TreeChange(path, null, replaced.Version));
-            }
-        }
-        else if (known is not { } same || !same.Entry.AsSpan().SequenceEqual(TreeEntryMap.Encode(kept)))
-        {
-            plan.Add(mark, new TreeChange(path, kept, known?.Version ?? TreeVersion.Absent));
+            plan.Add(mark, new TreeChange(path, null, known.Version));
         }
     }
 

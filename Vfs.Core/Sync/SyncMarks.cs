@@ -25,8 +25,11 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
     /// <summary>When it is, for debounce and backoff: an administrator who sets the clock back delays nothing.</summary>
     private DateTimeOffset Now => DateTimeOffset.UnixEpoch + clock.GetElapsedTime(_started);
 
-    /// <summary>Number of marks that wait for the store; those that only look again do not count.</summary>
+    /// <summary>Number of marks that wait for the store; those that are held or only look again do not count.</summary>
     public int Count { get; private set; }
+
+    /// <summary>Number of marks that are held: what differs from the store and is kept here.</summary>
+    public int HeldCount { get; private set; }
 
     /// <summary>A name may differ; with <paramref name="isSubtree"/> everything below it too.</summary>
     public void AddNameLocked(InodeId directory, ReadOnlySpan<byte> name, bool isSubtree)
@@ -137,13 +140,8 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
     /// <summary>The store agrees as of <paramref name="generation"/>; later changes keep the mark.</summary>
     public void DoneLocked(Mark mark, long generation)
     {
-        mark.IsInFlight = false;
-        mark.Failures = 0;
-        mark.Tell(generation, null);
-        if (mark.Generation != generation)
+        if (!IsEndedLocked(mark, generation))
         {
-            mark.First = mark.Last;
-            Queue(mark);
             return;
         }
 
@@ -168,17 +166,40 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
     /// <summary>As <see cref="DoneLocked"/>, but something may still arrive in the store: the mark stays for a while.</summary>
     public void LookAgainLocked(Mark mark, long generation, TimeSpan delay)
     {
-        mark.IsInFlight = false;
-        mark.Failures = 0;
-        mark.Tell(generation, null);
-        if (mark.Generation == generation)
+        if (IsEndedLocked(mark, generation))
         {
             mark.LooksAgain = true;
             mark.NotBefore = Now + delay;
             Count--;
+            Queue(mark);
         }
+    }
 
-        Queue(mark);
+    /// <summary>
+    /// What differs from the store as of <paramref name="generation"/> is kept here: the mark stays, in the database
+    /// too, and nobody works on it until something happens to it.
+    /// </summary>
+    public void HoldLocked(Mark mark, long generation)
+    {
+        if (IsEndedLocked(mark, generation))
+        {
+            mark.IsHeld = true;
+            Count--;
+            HeldCount++;
+        }
+    }
+
+    /// <summary>
+    /// An object is gone: the marks that are held for it and for names in it, or are about to be, are looked at again.
+    /// </summary>
+    public void ReleaseLocked(InodeId id)
+    {
+        var names = _names.GetValueOrDefault(id)?.Values.AsEnumerable() ?? [];
+        var marks = _inodes.GetValueOrDefault(id) is { } own ? names.Append(own) : names;
+        foreach (var mark in marks.Where(mark => mark.IsHeld || mark.IsInFlight))
+        {
+            Touch(mark);
+        }
     }
 
     /// <summary>It failed: back into the queue, later each time. Returns the delay.</summary>
@@ -205,7 +226,7 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
         }
 
         _queue.Clear();
-        foreach (var (order, mark) in all.OrderBy(mark => mark.First).Index())
+        foreach (var (order, mark) in all.Where(mark => !mark.IsHeld).OrderBy(mark => mark.First).Index())
         {
             mark.IsUrgent = true;
             barrier.Add();
@@ -228,8 +249,11 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
         }
     }
 
-    /// <summary>Takes over marks that the database holds.</summary>
-    public void Load(MetadataReader reader)
+    /// <summary>
+    /// Takes over marks that the database has. If everything is kept here they are held as they are: an overlay may
+    /// have very many.
+    /// </summary>
+    public void Load(MetadataReader reader, bool areHeld)
     {
         lock (commit.Gate)
         {
@@ -242,17 +266,44 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
                 }
 
                 names.Add(mark.Name!, mark);
-                Count++;
-                Queue(mark);
+                Loaded(mark, areHeld);
             });
             reader.Query("SELECT inode FROM unsynced_inode", row =>
             {
                 var mark = new Mark(row.Inode(0), null, Now);
                 _inodes.Add(mark.Inode, mark);
-                Count++;
-                Queue(mark);
+                Loaded(mark, areHeld);
             });
         }
+    }
+
+    /// <summary>Work as of a generation is done; false if more has come, and then the mark is queued again.</summary>
+    private bool IsEndedLocked(Mark mark, long generation)
+    {
+        mark.IsInFlight = false;
+        mark.Failures = 0;
+        mark.Tell(generation, null);
+        if (mark.Generation == generation)
+        {
+            return true;
+        }
+
+        mark.First = mark.Last;
+        Queue(mark);
+        return false;
+    }
+
+    private void Loaded(Mark mark, bool isHeld)
+    {
+        mark.IsHeld = isHeld;
+        if (isHeld)
+        {
+            HeldCount++;
+            return;
+        }
+
+        Count++;
+        Queue(mark);
     }
 
     private void Enter(Mark mark)
@@ -272,6 +323,14 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
             NoLongerDone(mark);
             mark.NotBefore = default;
             _queue.Remove(mark, out _, out _);
+            Queue(mark);
+        }
+        else if (mark.IsHeld)
+        {
+            mark.IsHeld = false;
+            mark.First = mark.Last;
+            HeldCount--;
+            Count++;
             Queue(mark);
         }
     }

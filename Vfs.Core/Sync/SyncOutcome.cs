@@ -9,4 +9,7 @@ internal sealed class SyncOutcome<T>(IEqualityComparer<T>? comparer = null)
 
     /// <summary>Those that are done and must be looked at once more, and how much later.</summary>
     public Dictionary<T, TimeSpan> LooksAgain { get; } = new(comparer);
+
+    /// <summary>Those that name what differs from the store and is kept here.</summary>
+    public HashSet<T> Held { get; } = new(comparer);
 }

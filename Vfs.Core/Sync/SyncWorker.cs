@@ -10,8 +10,8 @@ namespace Vfs.Core.Sync;
 /// the tree's differences. A file that is slow or fails holds up its own marks only.
 /// </summary>
 internal sealed class SyncWorker(
-    Tree tree, SyncMarks marks, ContentTable contents, Flusher flusher, Reconciler reconciler, StoreHealth health,
-    TimeProvider clock, ILogger log) : IAsyncDisposable
+    Tree tree, SyncMarks marks, ContentTable contents, Flusher flusher, Reconciler reconciler, LocalChanges local,
+    StoreHealth health, TimeProvider clock, ILogger log) : IAsyncDisposable
 {
     private const int MarksInFlightMax = 4096;
     private static readonly TimeSpan s_waitMax = TimeSpan.FromHours(1);
@@ -149,13 +149,19 @@ internal sealed class SyncWorker(
     /// <summary>The file that must be sent before a mark can be committed; without one the mark is ready.</summary>
     private InodeId? DirtyContentOf(Work work, List<Work> ready)
     {
-        InodeId? file = null;
         try
         {
-            file = ContentOf(work.Mark);
-            if (file is { } inode && contents.Peek(inode).IsDirty)
+            var inode = FileOf(work.Mark);
+            local.Note(inode);
+            if (local.IsAllLocal(work.Mark))
             {
-                return IsDeferred(work, inode) ? null : file;
+                Keep(work);
+                return null;
+            }
+
+            if (inode is not null && !local.IsLocalName(work.Mark) && contents.Peek(inode.Id).IsDirty)
+            {
+                return IsDeferred(work, inode.Id) ? null : inode.Id;
             }
 
             ready.Add(work);
@@ -169,6 +175,19 @@ internal sealed class SyncWorker(
 #pragma warning restore CA1031
 
         return null;
+    }
+
+    /// <summary>Nothing is sent: the mark says that a difference is meant, or goes.</summary>
+    private void Keep(Work work)
+    {
+        var outcome = new SyncOutcome<Mark>();
+        outcome.Held.UnionWith(local.MustHold(work.Mark) ? [work.Mark] : []);
+        lock (tree.Gate)
+        {
+            EndLocked(work, outcome);
+        }
+
+        Interlocked.Decrement(ref _inFlight);
     }
 
     private bool IsDeferred(Work work, InodeId file)
@@ -186,7 +205,7 @@ internal sealed class SyncWorker(
     }
 
     /// <summary>The regular file that a mark is about; null if it is about something else.</summary>
-    private InodeId? ContentOf(Mark mark)
+    private Inode? FileOf(Mark mark)
     {
         lock (tree.Gate)
         {
@@ -201,7 +220,7 @@ internal sealed class SyncWorker(
                 id = directory.Entries!.FindExact(name);
             }
 
-            return tree.Inodes.GetLocked(id) is { Type: InodeType.Regular } ? id : null;
+            return tree.Inodes.GetLocked(id) is { Type: InodeType.Regular } inode ? inode : null;
         }
     }
 
@@ -252,6 +271,7 @@ internal sealed class SyncWorker(
         try
         {
             outcome = await reconciler.CommitAsync([.. ready.Select(w => w.Mark)], _stop.Token);
+            outcome.Held.UnionWith(ready.Select(w => w.Mark).Where(local.MustHold));
         }
         finally
         {
@@ -286,6 +306,10 @@ internal sealed class SyncWorker(
         else if (outcome.LooksAgain.TryGetValue(work.Mark, out var delay))
         {
             marks.LookAgainLocked(work.Mark, work.Generation, delay);
+        }
+        else if (outcome.Held.Contains(work.Mark))
+        {
+            marks.HoldLocked(work.Mark, work.Generation);
         }
         else
         {

@@ -102,6 +102,9 @@ internal static class TreeEntryMap
         return bytes;
     }
 
+    /// <summary>What an encoded entry is.</summary>
+    public static TreeEntryKind KindOf(byte[] entry) => (TreeEntryKind)entry[0];
+
     /// <summary>The entry of bytes that <see cref="Encode"/> made. Throws <see cref="InvalidDataException"/>.</summary>
     public static TreeEntry Decode(ReadOnlySpan<byte> bytes)
     {

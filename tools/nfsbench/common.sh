@@ -2,7 +2,7 @@
 # common - what the figures of tools/bench share; tools/bench sources it.
 start_gateway() { # DIR [OPTION of serve...]
   mkdir -p "$1/state" "$1/store"
-  "$top/out/nfsgw" serve --state "$1/state" --store "file://$1/store" --listen 127.0.0.1:0 \
+  "$top/out/nfsgw" serve --state "$1/state" --store "${store:-file://$1/store}" --listen 127.0.0.1:0 \
     --admin off --log-level warning "${@:2}" >"$1/log" 2>&1 &
   gateway=$!
   for _ in $(seq 600); do

@@ -97,7 +97,7 @@ internal sealed class HubStore : IStore
         var known = new KnownChunks();
         var plans = new ReadPlans(http, readTokens);
         var reader = new HubReader(plans, new XorbFetches(http), known);
-        var maps = new FileMaps(plans, reader, known);
+        var maps = new FileMaps(plans, new GapHashes(http, readTokens), reader, known);
         var uploads = new CasUploads(http, writeTokens);
         var target = new HubUploadTarget(uploads, known, new GlobalDedup(uploads), maps.Keep);
         var uploader = new Uploader(target, new UploadLimits());

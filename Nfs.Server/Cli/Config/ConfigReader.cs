@@ -87,6 +87,14 @@ internal static class ConfigReader
                 section.Refuse(table.Line, $"Two exports have the path {export.Rules.Path}; give this one another.");
             }
 
+            if (exports.Find(other => other.Store == export.Store) is { } same && same.IsOverlay != export.IsOverlay)
+            {
+                section.Refuse(
+                    table.Line,
+                    $"The export {export.Rules.Path} and {same.Rules.Path} are of one store, of which either all or no "
+                    + "changes are kept here; give both the same overlay.");
+            }
+
             exports.Add(export);
         }
 

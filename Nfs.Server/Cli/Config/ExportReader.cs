@@ -29,7 +29,8 @@ internal static class ExportReader
             NeedsReservedPort = section.ReadSwitch("reserved_port"),
             Secret = ReadSecret(section),
         };
-        var settings = new ExportSettings(rules, ReadStore(section, stores), section.Read("subtree", "", ParseSubtree));
+        var settings = new ExportSettings(
+            rules, ReadStore(section, stores), section.Read("subtree", "", ParseSubtree), section.ReadSwitch("overlay"));
         section.RefuseOthers();
         return settings;
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Nfs.Tests.Fixtures;
 using NUnit.Framework;
 
@@ -16,8 +17,8 @@ internal sealed class KernelKillTests
 
     private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(1);
 
-    // Each goes on until the host says stop, and then looks at everything that it did. A beat is a write that is safe:
-    // the longest time between two is the longest pause.
+    // Each goes on until the host says stop, and then looks at everything that it did. A beat is a write that is safe,
+    // and says how many seconds after the last one it was: the longest of them after a kill is the pause.
     private const string Programs =
         """
         stopped() { test -e /mnt/stop; }
@@ -71,12 +72,13 @@ internal sealed class KernelKillTests
 
         cat >/tmp/beat <<'END'
         import os, time
-        file, number, last, longest = os.open('beat', os.O_RDWR | os.O_CREAT | os.O_DSYNC), 0, time.monotonic(), 0
+        file, number, last = os.open('beat', os.O_RDWR | os.O_CREAT | os.O_DSYNC), 0, time.monotonic()
         while not os.path.exists('/mnt/stop'):
             number += 1
             os.pwrite(file, b'%8d' % number, 0)
-            longest, last = max(longest, time.monotonic() - last), time.monotonic()
-            print('beat', number, '%.2f' % longest, flush=True)
+            now = time.monotonic()
+            print('beat', number, '%.2f' % (now - last), flush=True)
+            last = now
             time.sleep(0.1)
         END
 
@@ -115,18 +117,25 @@ internal sealed class KernelKillTests
         await guest.WaitForLineAsync("tar 1");
         await guest.WaitForLineAsync("sqlite 1");
 
+        List<int> beatsAtKills = [];
+        List<double> absences = [];
         for (var kill = 0; kill < kills; kill++)
         {
             await UntilBeatAsync(guest, BeatsOf(guest) + random.Next(3, 30));
             Assert.That(await gateway.UndueErrorsAsync(), Is.Empty);
+            beatsAtKills.Add(BeatsOf(guest));
+            var away = Stopwatch.StartNew();
             await gateway.KillAsync();
             await gateway.StartAgainAsync();
+            absences.Add(away.Elapsed.TotalSeconds);
         }
 
         await UntilBeatAsync(guest, BeatsOf(guest) + 10);
         await SayStopAsync(gateway);
         var output = await guest.FinishAsync();
         TestContext.Out.WriteLine($"{kills} kills; {string.Join("; ", LastLines(output))}");
+        TestContext.Out.WriteLine($"the gateway was away: {Described(absences)}");
+        TestContext.Out.WriteLine($"the programs paused:  {Described(PausesAfter(beatsAtKills, output))}");
     }
 
     private static async Task SayStopAsync(GatewayProcess gateway)
@@ -147,7 +156,24 @@ internal sealed class KernelKillTests
         }
     }
 
-    /// <summary>How far each program came; behind the beats, the longest time between two in seconds.</summary>
+    /// <summary>The longest time between two beats from each kill to the next.</summary>
+    private static IEnumerable<double> PausesAfter(List<int> beatsAtKills, string output)
+    {
+        var gaps = Lines(output, "beat")
+            .Select(line => double.Parse(line.Split(' ')[2], CultureInfo.InvariantCulture)).ToArray();
+        return beatsAtKills.Zip([.. beatsAtKills.Skip(1), gaps.Length], (from, to) => gaps[from..to].Max());
+    }
+
+    private static string Described(IEnumerable<double> seconds)
+    {
+        var sorted = seconds.Order().ToArray();
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{sorted[0]:0.00} to {sorted[^1]:0.00} s, median {sorted[sorted.Length / 2]:0.00}, "
+            + $"nine of ten at most {sorted[sorted.Length * 9 / 10]:0.00}");
+    }
+
+    /// <summary>How far each program came.</summary>
     private static IEnumerable<string> LastLines(string output) =>
         ((string[])["git", "tar", "sqlite", "beat"]).Select(program => Lines(output, program).Last());
 

@@ -55,6 +55,7 @@ public sealed class ControlTests
             "version", "process_id", "phase", "ready", "ready_reason", "ready_since", "started", "uptime_seconds",
             "state_directory", "listen", "admin", "exports", "connections", "calls_in_flight", "oldest_call_seconds",
             "calls", "received_bytes", "sent_bytes", "dirty_bytes", "dirty_files", "oldest_dirty_seconds", "queue",
+            "local_bytes", "local_files", "local_changes",
             "cache_bytes", "cache_bytes_max", "store", "fetched_bytes", "stored_bytes", "conflicts",
             "remote_changes", "inodes", "memory_bytes",
         ]));

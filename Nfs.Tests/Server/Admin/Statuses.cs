@@ -14,7 +14,7 @@ internal static class Statuses
         StateDirectory = "/s",
         StoreUrl = "file:///store",
         Admin = "http://127.0.0.1:2050/",
-        Exports = [new ExportStatus("/x", true, "root", "default", "/", ["10.0.0.0/8"])],
+        Exports = [new ExportStatus("/x", true, false, "root", "default", "/", ["10.0.0.0/8"])],
     };
 
     /// <summary>A gateway whose store is away.</summary>
@@ -22,6 +22,9 @@ internal static class Statuses
     {
         DirtyBytes = 12345,
         DirtyFiles = 3,
+        LocalBytes = 2048,
+        LocalFiles = 1,
+        LocalChanges = 4,
         OldestDirtyAge = TimeSpan.FromSeconds(4.5),
         QueueLength = 4,
         CacheBytes = 5,

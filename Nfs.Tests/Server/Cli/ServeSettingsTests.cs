@@ -6,6 +6,7 @@ using Nfs.Server.Exports;
 using Nfs.Server.Logging;
 using Nfs.Tests.Fixtures;
 using NUnit.Framework;
+using Vfs.Core;
 
 namespace Nfs.Tests.Server.Cli;
 
@@ -29,11 +30,12 @@ public sealed class ServeSettingsTests
         Assert.That(settings.Listen.ToString(), Is.EqualTo("127.0.0.1:2049"));
         Assert.That(
             settings.Exported.Exports,
-            Is.EqualTo(new[] { new ExportSettings(new Export(), "default", "", ExportIds.Whole) }));
+            Is.EqualTo(new[] { new ExportSettings(new Export(), "default", "", false, ExportIds.Whole) }));
         Assert.That(settings.CacheBytesMax, Is.EqualTo(10UL << 30));
         Assert.That(settings.FlushDebounce, Is.EqualTo(TimeSpan.FromSeconds(2)));
         Assert.That(settings.FlushMaxAge, Is.EqualTo(TimeSpan.FromSeconds(30)));
         Assert.That(settings.IsFormInsensitive, Is.False);
+        Assert.That(settings.LocalNames, Is.SameAs(LocalNames.None));
         Assert.That(settings.Wait, Is.EqualTo(TimeSpan.FromSeconds(8)));
         Assert.That(settings.GiveUp, Is.EqualTo(TimeSpan.FromMinutes(10)));
         Assert.That(settings.Drain, Is.EqualTo(TimeSpan.Zero));
@@ -110,6 +112,10 @@ public sealed class ServeSettingsTests
     [TestCase("--networks", "")]
     [TestCase("--config", "/nowhere/nfsgw.json")]
     [TestCase("--unicode", "nfc")]
+    [TestCase("--local-names", ".DS_Store,*")]
+    [TestCase("--local-names", "a/b")]
+    [TestCase("--local-names", "")]
+    [TestCase("--overlay", "maybe")]
     [TestCase("--squash", "none,root")]
     [TestCase("--squash", "ROOT")]
     [TestCase("--anon-uid", "0")]

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Nfs.Server;
+using Nfs.Server.Cli;
 using Nfs.Server.Exports;
 using Nfs.Server.Nfs3;
 using Nfs.Server.Rpc;
@@ -24,7 +25,8 @@ internal sealed class ListenerAddressTests
     {
         var export = new Export { Networks = [IPNetwork.Parse(network)] };
         await using var server = NfsServer.Start(
-            new NfsServerOptions { Listen = new IPEndPoint(IPAddress.IPv6Any, 0), HandleKey = WireServer.Key },
+            BoundSocket.Listen(new IPEndPoint(IPAddress.IPv6Any, 0), Flags.Listen.Name),
+            new NfsServerOptions { HandleKey = WireServer.Key },
             [new ExportedTree(export, new InMemoryFileSystem())], TimeProvider.System, NullLoggerFactory.Instance);
         using var connection = new WireClient(new IPEndPoint(IPAddress.Parse(client), server.LocalEndPoint.Port));
         byte[] args = new XdrBytes().Opaque(new WireServer().Handle(InodeId.Root));

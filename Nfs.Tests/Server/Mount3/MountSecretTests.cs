@@ -75,6 +75,22 @@ internal sealed class MountSecretTests
 
     [Test]
     [Covers("N-64")]
+    public async Task AnExportAtTheTop_IsMountedByTheSecretAlone()
+    {
+        var server = Server(Secret, "/");
+
+        var reply = await server.MountAsync(MountProc3.MNT, new XdrBytes().Text($"/{Secret}"));
+        Assert.That(reply.U32(), Is.Zero);
+        Assert.That(reply.Opaque(), Is.EqualTo(server.Root));
+
+        var dump = await server.MountAsync(MountProc3.DUMP, []);
+        Assert.That(dump.U32(), Is.EqualTo(1));
+        dump.Opaque();
+        Assert.That(Encoding.ASCII.GetString(dump.Opaque()), Is.EqualTo("/"));
+    }
+
+    [Test]
+    [Covers("N-64")]
     public async Task AnotherSecret_LocksOutTheOldOne_AndMountedClientsGoOn()
     {
         var mounted = Server(Secret).Root;
@@ -86,10 +102,10 @@ internal sealed class MountSecretTests
         Assert.That((again.U32(), attributes.U32()), Is.EqualTo(((uint)MountStat3.MNT3ERR_NOENT, 0u)));
     }
 
-    private WireServer Server(string secret) => new(
+    private WireServer Server(string secret, string path = "/srv/data") => new(
         new Export
         {
-            Path = "/srv/data", Squash = Squash.None, Secret = new MountSecret(Encoding.ASCII.GetBytes(secret)),
+            Path = path, Squash = Squash.None, Secret = new MountSecret(Encoding.ASCII.GetBytes(secret)),
         },
         files: _files);
 }

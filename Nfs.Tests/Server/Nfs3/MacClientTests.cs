@@ -43,6 +43,32 @@ internal sealed class MacClientTests : WireTests
         }
     }
 
+    [Test]
+    [Covers("N-167")]
+    public async Task WhatMacsLeaveAround_IsThereForThem_AndNotInTheStore()
+    {
+        await ReopenAsync(TestGateway.Quiet with { LocalNames = LocalNames.Of([".DS_Store", "._*"])! });
+        var bytes = RandomBytes.Of(PieceBytes + 99, 2);
+        foreach (var name in new[] { "IMG_1.heic", "._IMG_1.heic", ".DS_Store" })
+        {
+            await CopyAsync(name, bytes);
+        }
+
+        // Programs write to a file of another name and put it in the place of the old one.
+        await OkAsync(
+            NfsProc3.RENAME, new XdrBytes().Opaque(Root).Text("._IMG_1.heic").Opaque(Root).Text("._IMG_2.heic"), s_user);
+        await OkAsync(
+            NfsProc3.RENAME, new XdrBytes().Opaque(Root).Text("IMG_1.heic").Opaque(Root).Text("IMG_2.heic"), s_user);
+        await Gateway.SyncAsync();
+
+        Assert.That(await Gateway.StoredPathsAsync(), Is.EqualTo(new[] { "IMG_2.heic" }));
+        await ReopenAsync();
+        foreach (var name in new[] { "IMG_2.heic", "._IMG_2.heic", ".DS_Store" })
+        {
+            Assert.That(await ReadInPiecesAsync((await LookupAsync(Root, name)).Handle, bytes.Length), Is.EqualTo(bytes));
+        }
+    }
+
     private async Task CopyAsync(string name, byte[] bytes)
     {
         Assert.That(

@@ -33,9 +33,12 @@ internal abstract class WireTests
     }
 
     /// <summary>Ends the gateway in an orderly way and starts it again.</summary>
-    protected async Task ReopenAsync()
+    protected Task ReopenAsync() => ReopenAsync(Gateway.Options);
+
+    /// <summary>The same with other options.</summary>
+    protected async Task ReopenAsync(GatewayOptions options)
     {
-        await Gateway.ReopenAsync();
+        await Gateway.ReopenAsync(options);
         Server = new WireServer(files: Gateway.Files);
     }
 

@@ -261,16 +261,6 @@ internal sealed class RpcConnectionTests
     }
 
     [Test]
-    public void APortInUse_IsOneSentence()
-    {
-        var endPoint = _server.LocalEndPoint;
-
-        Assert.That(
-            () => StartServer(endPoint),
-            Throws.TypeOf<ListenException>().With.Message.EqualTo($"cannot listen on {endPoint}: the port is in use"));
-    }
-
-    [Test]
     [Covers("N-28")]
     public async Task BothFamilies_OnOneSocket()
     {

@@ -264,7 +264,7 @@ internal sealed class SyncMarksTests
         await _database.Commit.WhenDurableAsync();
 
         var loaded = new SyncMarks(_database.Commit, _clock, s_debounce, s_ageMax);
-        loaded.Load(_database.Reader);
+        loaded.Load(_database.Reader, areHeld: false);
 
         Advance(2);
         var found = new List<string>();
@@ -330,6 +330,41 @@ internal sealed class SyncMarksTests
         Locked(() => _marks.DoneLocked(name, generation));
 
         Assert.That(barrier.Completion.IsCompleted, Is.True);
+    }
+
+    [Test]
+    public async Task HeldMark_IsNobodysWork_UntilSomethingHappensToIt()
+    {
+        Touch();
+        Advance(2);
+        var (mark, generation) = Take().Single();
+        Locked(() => _marks.HoldLocked(mark, generation));
+
+        Advance(100);
+        Assert.That(Expedite().Completion.IsCompleted, Is.True, "nobody waits for it");
+        Assert.That(Take(), Is.Empty);
+        Assert.That((_marks.Count, _marks.HeldCount), Is.EqualTo((0, 1)));
+        await _database.Commit.WhenDurableAsync();
+        Assert.That(_database.Query("SELECT inode FROM unsynced_inode"), Is.EqualTo(new[] { "42" }), "a restart knows it");
+
+        Touch();
+        Assert.That((_marks.Count, _marks.HeldCount), Is.EqualTo((1, 0)));
+        Assert.That(Take(), Is.Empty, "it is debounced like any other");
+        Advance(2);
+        Assert.That(Take().Single().Mark, Is.SameAs(mark));
+    }
+
+    [Test]
+    public void MarkThatIsTouchedWhileItIsLookedAt_IsNotHeld()
+    {
+        Touch();
+        Advance(2);
+        var (mark, generation) = Take().Single();
+        Touch();
+        Locked(() => _marks.HoldLocked(mark, generation));
+
+        Advance(2);
+        Assert.That(Take().Single().Mark, Is.SameAs(mark));
     }
 
     private static string Hex(string text) => Convert.ToHexString(Encoding.UTF8.GetBytes(text));

@@ -9,6 +9,9 @@ namespace Cas.Client.Backends.Hub.Http;
 /// </summary>
 internal readonly struct Answer(JsonElement element)
 {
+    /// <summary>Whether it is null.</summary>
+    public bool IsNull => element.ValueKind == JsonValueKind.Null;
+
     /// <summary>Its items; it is an array.</summary>
     public IEnumerable<Answer> Items()
     {
@@ -84,8 +87,22 @@ internal readonly struct Answer(JsonElement element)
             : throw new JsonException($"'{name}' is out of range");
 
     /// <summary>A hash that must be there.</summary>
-    public MerkleHash Hash(string name) =>
-        MerkleHash.TryParse(Text(name), out var hash) ? hash : throw new JsonException($"'{name}' is not a hash");
+    public MerkleHash Hash(string name) => Member(name).Hash();
+
+    /// <summary>The value as a hash.</summary>
+    public MerkleHash Hash() =>
+        MerkleHash.TryParse(Text() ?? string.Empty, out var hash) ? hash : throw new JsonException("not a hash");
+
+    /// <summary>The value as a count or length.</summary>
+    public ulong Size() => Number() is >= 0 and var number ? (ulong)number : throw new JsonException("not a length");
+
+    /// <summary>The value, which is true or false.</summary>
+    public bool IsTrue() => element.ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => throw new JsonException("neither true nor false"),
+    };
 
     /// <summary>
     /// A time, in nanoseconds since the epoch: ISO 8601, or milliseconds since the epoch; null if it is not there.

@@ -10,9 +10,9 @@ internal sealed record CallLimits(TimeSpan Try, TimeSpan Idle, TimeSpan Budget)
     public static CallLimits Question { get; } = new(
         TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(5));
 
-    /// <summary>Bytes of files, as long as some arrive.</summary>
+    /// <summary>Bytes of files, as long as some arrive; but not for ever from who sends one now and then.</summary>
     public static CallLimits Download { get; } = new(
-        TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(5));
+        TimeSpan.FromHours(1), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(5));
 
     /// <summary>Bytes of files, as long as some leave.</summary>
     public static CallLimits Upload { get; } = new(

@@ -14,6 +14,9 @@ internal sealed record HubCall(HttpMethod Method, Uri Url, CallLimits Limits)
     /// <summary>First and last byte to ask for; null for all.</summary>
     public (ulong First, ulong Last)? Range { get; init; }
 
+    /// <summary>A header besides; null for none.</summary>
+    public (string Name, string Value)? Header { get; init; }
+
     /// <summary>
     /// Whether to follow redirects. The token goes to no other origin than that of the call.
     /// </summary>
@@ -31,6 +34,11 @@ internal sealed record HubCall(HttpMethod Method, Uri Url, CallLimits Limits)
         if (Range is { } range)
         {
             request.Headers.Range = new RangeHeaderValue((long)range.First, (long)range.Last);
+        }
+
+        if (Header is { } header)
+        {
+            request.Headers.Add(header.Name, header.Value);
         }
 
         if (Body is not null)

@@ -8,6 +8,9 @@ internal sealed class HubResponse(HttpResponseMessage response, Uri url, string?
 {
     private const int BlockBytes = 64 << 10;
 
+    /// <summary>Memory for a body of which nothing has come but a length.</summary>
+    private const int AnnouncedBytesMax = 1 << 20;
+
     /// <summary>The status, 200 to 299.</summary>
     public int Status => (int)response.StatusCode;
 
@@ -52,7 +55,7 @@ internal sealed class HubResponse(HttpResponseMessage response, Uri url, string?
             throw TooLong(bytesMax);
         }
 
-        var body = new ArrayBufferWriter<byte>((int)(Length ?? BlockBytes) + 1);
+        var body = new ArrayBufferWriter<byte>((int)Math.Min(Length ?? BlockBytes, AnnouncedBytesMax) + 1);
         await using var stream = await response.Content.ReadAsStreamAsync(idle.Token);
         while (await stream.ReadAsync(body.GetMemory(1), idle.Token) is > 0 and var count)
         {

@@ -74,6 +74,12 @@ internal sealed class HubReader(ReadPlans plans, XorbFetches fetches, KnownChunk
 
         var needed = NeededTerms(plan, length);
         var bytes = plan.Fetches[..needed].Distinct().Sum(fetch => (long)fetch.Bytes);
+        if (bytes > MemoryBytesMax)
+        {
+            throw new HubFailure(
+                FailureTable.Broken, $"a plan fetches {bytes} bytes for {length} of content {content.Hash}");
+        }
+
         var taken = await _memory.TakeAsync(bytes, cancellationToken);
         var runs = new Dictionary<FetchRange, RecordRun>();
         try
@@ -114,11 +120,15 @@ internal sealed class HubReader(ReadPlans plans, XorbFetches fetches, KnownChunk
     private async Task FetchAsync(
         ReadPlan plan, int needed, Dictionary<FetchRange, RecordRun> runs, CancellationToken cancellationToken)
     {
+        // Terms that follow each other in a xorb share a range.
         var tasks = new Dictionary<FetchRange, Task<RecordRun>>();
         for (var i = 0; i < needed; i++)
         {
-            var (xorb, range) = (plan.Terms[i].Xorb, plan.Fetches[i]);
-            tasks.TryAdd(range, fetches.FetchAsync(xorb, range, cancellationToken));
+            var range = plan.Fetches[i];
+            if (!tasks.ContainsKey(range))
+            {
+                tasks.Add(range, fetches.FetchAsync(plan.Terms[i].Xorb, range, cancellationToken));
+            }
         }
 
         try

@@ -58,8 +58,9 @@ internal sealed record ReadPlan(ulong Skip, ShardTerm[] Terms, FetchRange[] Fetc
         var range = answer.Member("range");
         var term = new ShardTerm(
             answer.Hash("hash"), answer.Small("unpacked_length"), range.Small("start"), range.Small("end"));
-        var most = (term.ChunkEnd - (long)term.ChunkStart) * XorbLimits.ChunkBytesMax;
-        return term.ChunkEnd <= XorbLimits.ChunksMax && term.Length > 0 && term.Length <= most
+        var count = term.ChunkEnd - (long)term.ChunkStart;
+        return term.ChunkEnd <= XorbLimits.ChunksMax && count > 0 && term.Length >= count
+            && term.Length <= count * XorbLimits.ChunkBytesMax
             ? term
             : throw new JsonException("an impossible term");
     }

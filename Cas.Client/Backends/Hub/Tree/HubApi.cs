@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
-
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Cas.Client.Backends.Hub.Http;
@@ -24,6 +23,9 @@ internal sealed class HubApi(HubHttp http, Uri endpoint, HubPlace place, ICallTo
     private const int PageBytesMax = 64 << 20;
     private const int BatchAnswerBytesMax = 4 << 20;
     private const int EntriesPerPage = 5000;
+
+    /// <summary>Entries of one listing, each of a few hundred bytes, and pages: who gives more goes in circles.</summary>
+    private const int EntriesMax = 4_000_000;
 
     // Characters other than quotes, backslashes and controls go as they are.
     private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -63,6 +65,7 @@ internal sealed class HubApi(HubHttp http, Uri endpoint, HubPlace place, ICallTo
         var below = folder.Length == 0 ? string.Empty : "/" + HubPath.Escape(folder);
         var query = $"?recursive={(recursive ? "true" : "false")}&expand=false&limit={EntriesPerPage}";
         var call = Call(HttpMethod.Get, $"{place.ApiPath}/tree{place.RevisionPath}{below}{query}");
+        var count = 0L;
         for (Uri? next = call.Url; next is not null;)
         {
             IReadOnlyList<HubEntry> entries;
@@ -77,6 +80,13 @@ internal sealed class HubApi(HubHttp http, Uri endpoint, HubPlace place, ICallTo
             catch (HubFailure e) when (e.Error == CasError.NotFound)
             {
                 throw Missing(e);
+            }
+
+            count += entries.Count + 1;
+            if (count > EntriesMax)
+            {
+                throw new HubFailure(
+                    new FailureKind(CasError.Invalid, false), $"'{folder}' has more than {EntriesMax} entries");
             }
 
             yield return entries;

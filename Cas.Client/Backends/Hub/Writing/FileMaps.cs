@@ -8,9 +8,10 @@ namespace Cas.Client.Backends.Hub.Writing;
 
 /// <summary>
 /// How files are made, chunk by chunk; those that were stored or edited last stay in memory. The CAS tells nobody the
-/// hashes of chunks: what is not known of a file's chunks is found by reading them.
+/// hashes of chunks: those of the terms that edits touch are found by reading them, unless they are known, and for the
+/// rest it tells what the hash of the file needs.
 /// </summary>
-internal sealed class FileMaps(ReadPlans plans, HubReader reader, KnownChunks known)
+internal sealed class FileMaps(ReadPlans plans, GapHashes gaps, HubReader reader, KnownChunks known)
 {
     /// <summary>About the maps of 80 GiB of content.</summary>
     private const long MapBytesMax = 128 << 20;
@@ -27,9 +28,21 @@ internal sealed class FileMaps(ReadPlans plans, HubReader reader, KnownChunks kn
     /// <summary>Takes note of a file that was just stored.</summary>
     public void Keep(ShardFile file) => _files.Keep(file.Hash, file);
 
-    /// <summary>Keeps the map of a file that was just stored as <paramref name="file"/>.</summary>
-    public void Keep(ShardFile file, ChunkMap map) =>
-        _maps.Keep(file.Hash, new Entry(map, ChunkMap.MemoryBytesOf(file)));
+    /// <summary>Takes note of a file that was just stored, made of <paramref name="basis"/>.</summary>
+    public void Keep(EditedContent edited, PartialMap basis)
+    {
+        if (edited.Map is not null)
+        {
+            _maps.Keep(edited.Id.Hash, new Entry(edited.Map, ChunkMap.MemoryBytesOf(edited.File)));
+            return;
+        }
+
+        // The CAS has verified the range hashes that they gave.
+        foreach (var (term, nodes) in basis.ReadTerms)
+        {
+            known.Add(term.Xorb, term.ChunkStart, nodes);
+        }
+    }
 
     /// <summary>Forgets a file that something was wrong with.</summary>
     public void Forget(MerkleHash file)
@@ -38,42 +51,77 @@ internal sealed class FileMaps(ReadPlans plans, HubReader reader, KnownChunks kn
         _files.Forget(file);
     }
 
-    /// <summary>The map of a file. Throws <see cref="CasException"/>: NotFound, Corrupt, what calls throw.</summary>
-    public async Task<ChunkMap> FindAsync(ContentId content, CancellationToken cancellationToken)
+    /// <summary>
+    /// What edits need to know of a file. Throws <see cref="CasException"/>: NotFound, Corrupt, what calls throw.
+    /// </summary>
+    public async Task<PartialMap> FindAsync(
+        ContentId content, IReadOnlyList<Edit> edits, CancellationToken cancellationToken)
     {
-        var map = _maps.Find(content.Hash)?.Map ?? await MakeAsync(content, cancellationToken);
-        return map.Id == content
-            ? map
-            : throw new CasException(
-                CasError.Corrupt, $"content {content.Hash} is {map.Id.Size} bytes long instead of {content.Size}");
-    }
-
-    private async Task<ChunkMap> MakeAsync(ContentId content, CancellationToken cancellationToken)
-    {
-        var file = _files.Find(content.Hash) ?? await AskAsync(content, cancellationToken);
-        var nodes = new MerkleNode[file.Terms.Length][];
-        var starts = new ulong[nodes.Length];
-        for (var i = 1; i < starts.Length; i++)
+        if (content.Size == 0)
         {
-            starts[i] = starts[i - 1] + file.Terms[i - 1].Length;
+            return PartialMap.Of(ChunkMap.Empty, edits);
         }
 
-        var options = new ParallelOptions
+        if (_maps.Find(content.Hash)?.Map is { } map)
         {
-            MaxDegreeOfParallelism = ReadsMax, CancellationToken = cancellationToken,
-        };
-        await Parallel.ForAsync(0, nodes.Length, options, async (i, token) =>
-            nodes[i] = await NodesAsync(content, file.Terms[i], starts[i], token));
+            RequireSize(content, map.Id.Size);
+            return PartialMap.Of(map, edits);
+        }
 
+        var file = _files.Find(content.Hash) ?? await AskAsync(content, cancellationToken);
+        var touched = new TouchedTerms(file.Terms, edits);
+        RequireSize(content, touched.StartOf(file.Terms.Length));
+        var isAllKnown = Array.TrueForAll(
+            file.Terms, term => known.Find(term.Xorb, term.ChunkStart, term.ChunkEnd) is not null);
+        var around = isAllKnown || touched.Uses.All(use => use == TermUse.Read) || touched.Edges.Count == 0
+            ? null
+            : await gaps.FindAsync(content, touched.Edges, cancellationToken);
+        if (around is null)
+        {
+            touched.Read(0, content.Size);
+            var nodes = await ReadAsync(content, file.Terms, touched, cancellationToken);
+            return PartialMap.Of(Learn(file, nodes), edits);
+        }
+
+        foreach (var (start, end) in around.Windows)
+        {
+            touched.Read(start, end);
+        }
+
+        return PartialMap.Of(
+            content, file.Terms, touched, around,
+            await ReadAsync(content, file.Terms, touched, cancellationToken), edits);
+    }
+
+    /// <summary>The map of a file all of whose chunks were read.</summary>
+    private ChunkMap Learn(ShardFile file, IReadOnlyDictionary<int, MerkleNode[]> nodes)
+    {
         // The hash of the file vouches for all of them.
         var map = ChunkMap.Of(file, i => nodes[i]);
-        for (var i = 0; i < nodes.Length; i++)
+        for (var i = 0; i < file.Terms.Length; i++)
         {
             known.Add(file.Terms[i].Xorb, file.Terms[i].ChunkStart, nodes[i]);
         }
 
-        Keep(file, map);
+        _maps.Keep(file.Hash, new Entry(map, ChunkMap.MemoryBytesOf(file)));
         return map;
+    }
+
+    /// <summary>The chunks of the terms that are to be read; equal terms are read once.</summary>
+    private async Task<IReadOnlyDictionary<int, MerkleNode[]>> ReadAsync(
+        ContentId content, ShardTerm[] terms, TouchedTerms touched, CancellationToken cancellationToken)
+    {
+        var wanted = Enumerable.Range(0, terms.Length).Where(i => touched.Uses[i] == TermUse.Read).ToArray();
+        var first = wanted.DistinctBy(i => terms[i]).ToArray();
+        var nodes = new MerkleNode[first.Length][];
+        var options = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = ReadsMax, CancellationToken = cancellationToken,
+        };
+        await Parallel.ForAsync(0, first.Length, options, async (i, token) =>
+            nodes[i] = await NodesAsync(content, terms[first[i]], touched.StartOf(first[i]), token));
+        var byTerm = first.Zip(nodes).ToDictionary(pair => terms[pair.First], pair => pair.Second);
+        return wanted.ToDictionary(i => i, i => byTerm[terms[i]]);
     }
 
     private async Task<MerkleNode[]> NodesAsync(
@@ -90,10 +138,18 @@ internal sealed class FileMaps(ReadPlans plans, HubReader reader, KnownChunks kn
     private async Task<ShardFile> AskAsync(ContentId content, CancellationToken cancellationToken)
     {
         var plan = await plans.GetAsync(content.Hash, null, cancellationToken);
-        return plan.Skip == 0 && plan.Length == content.Size
+        return plan.Skip == 0
             ? new ShardFile(content.Hash, plan.Terms)
-            : throw new CasException(
-                CasError.Corrupt, $"content {content.Hash} is {plan.Length} bytes long instead of {content.Size}");
+            : throw new CasException(CasError.Corrupt, $"the recipe of content {content.Hash} does not begin at its start");
+    }
+
+    private static void RequireSize(ContentId content, ulong size)
+    {
+        if (size != content.Size)
+        {
+            throw new CasException(
+                CasError.Corrupt, $"content {content.Hash} is {size} bytes long instead of {content.Size}");
+        }
     }
 
     private sealed record Entry(ChunkMap Map, long MemoryBytes);

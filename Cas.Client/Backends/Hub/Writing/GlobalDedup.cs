@@ -13,7 +13,10 @@ internal sealed class GlobalDedup(CasUploads cas)
 {
     private const ulong AskedModulus = 1024;
     private const int ShardsMax = 16;
-    private const int ChunksPerShardMax = 128 << 10;
+
+    /// <summary>Chunks of an answer that are kept, about 1 GiB of content, at some 250 bytes each.</summary>
+    private const int ChunksPerShardMax = 16 << 10;
+
     private const int DistrustedMax = 4096;
 
     private readonly Lock _gate = new();

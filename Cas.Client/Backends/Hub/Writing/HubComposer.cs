@@ -1,6 +1,5 @@
 using Cas.Client.Backends.Hub.Reading;
 using Cas.Client.Composition;
-using Cas.Client.Shards;
 using Cas.Client.Transfer;
 
 namespace Cas.Client.Backends.Hub.Writing;
@@ -20,22 +19,29 @@ internal sealed class HubComposer(FileMaps maps, HubReader reader, Uploader uplo
     public async Task<ContentId> ComposeAsync(
         ContentId basis, IReadOnlyList<Edit> edits, IContentSource source, CancellationToken cancellationToken)
     {
-        var map = basis.Size == 0 ? ChunkMap.Empty : await maps.FindAsync(basis, cancellationToken);
+        var map = await maps.FindAsync(basis, edits, cancellationToken);
         using var upload = await uploader.StartAsync(WorkBytes, cancellationToken);
-        var draft = await Composer.ComposeAsync(
-            map, edits, source, new OldChunks(reader, map, edits), upload, limits, cancellationToken);
-        if (draft.Tree.Root == map.Chunks.Root || draft.Tree.Count == 0)
+        var drafts = new List<Draft>();
+        foreach (var section in map.Sections)
         {
-            return draft.Tree.Count == 0 ? ContentId.Empty : map.Id;
+            var old = new OldChunks(reader, basis, section);
+            drafts.Add(await Composer.ComposeAsync(
+                section.Map, section.Edits, source, old, upload, limits, cancellationToken));
         }
 
-        ShardFile file = null!;
-        await upload.CommitAsync(runs =>
+        if (drafts.TrueForAll(draft => draft.Tree.Root == draft.Basis.Chunks.Root))
         {
-            map = draft.Place(runs);
-            return file = map.ToShardFile();
-        });
-        maps.Keep(file, map);
-        return map.Id;
+            return basis;
+        }
+
+        if (map.SizeOf(drafts) == 0)
+        {
+            return ContentId.Empty;
+        }
+
+        EditedContent edited = null!;
+        await upload.CommitAsync(runs => (edited = map.Place(drafts, runs)).File);
+        maps.Keep(edited, map);
+        return edited.Id;
     }
 }

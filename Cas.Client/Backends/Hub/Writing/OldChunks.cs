@@ -5,10 +5,10 @@ using Cas.Client.Hashing;
 namespace Cas.Client.Backends.Hub.Writing;
 
 /// <summary>
-/// Chunks of the file that is edited, each verified. Those beside the edits are fetched ahead, several at once: each
+/// Chunks of a section of the file that is edited, each verified. Those beside the edits are fetched ahead, several at once: each
 /// costs two round trips. Not for use by several threads.
 /// </summary>
-internal sealed class OldChunks(HubReader reader, ChunkMap map, IReadOnlyList<Edit> edits) : IOldBytes
+internal sealed class OldChunks(HubReader reader, ContentId content, Section section) : IOldBytes
 {
     /// <summary>Memory that reading ahead takes, about.</summary>
     public const long MemoryBytes = FetchesMax * FetchBytesMax;
@@ -17,7 +17,7 @@ internal sealed class OldChunks(HubReader reader, ChunkMap map, IReadOnlyList<Ed
     private const int FetchBytesMax = 1 << 20;
 
     private readonly IEnumerator<(ulong Start, ulong End)> _ranges =
-        EdgeRanges.Of(map, edits, FetchBytesMax).GetEnumerator();
+        EdgeRanges.Of(section.Map, section.Edits, FetchBytesMax).GetEnumerator();
 
     private readonly Queue<Fetch> _ahead = new();
 
@@ -42,7 +42,7 @@ internal sealed class OldChunks(HubReader reader, ChunkMap map, IReadOnlyList<Ed
         }
         else
         {
-            await reader.ReadAsync(map.Id, start, destination, cancellationToken);
+            await reader.ReadAsync(content, section.Start + start, destination, cancellationToken);
         }
 
         if (XetHash.Chunk(destination.Span) != chunk.Place.Chunk.Hash)
@@ -59,7 +59,7 @@ internal sealed class OldChunks(HubReader reader, ChunkMap map, IReadOnlyList<Ed
         async Task<byte[]> ReadAsync()
         {
             var bytes = new byte[range.End - range.Start];
-            await reader.ReadAsync(map.Id, range.Start, bytes, cancellationToken);
+            await reader.ReadAsync(content, section.Start + range.Start, bytes, cancellationToken);
             return bytes;
         }
     }

@@ -94,6 +94,23 @@ internal sealed class HubStoreTests
         Assert.That(_hub.Server.Counts[RequestKind.Fetch].BytesOut, Is.LessThan(300_000));
     }
 
+    [Test]
+    public async Task Read_OverSeveralTermsOfAXorb_FetchesThemOnce()
+    {
+        const int length = 8 << 20;
+        var bytes = RandomBytes.Of(20 << 20, 5);
+        var content = await PutAsync(bytes);
+        await using var other = await _hub.OpenStoreAsync();
+        _hub.Server.Counts.Clear();
+        var read = new byte[length];
+
+        Ok(await other.Content.ReadAsync(content, 5_000_000, read, default));
+
+        Assert.That(read.AsSpan().SequenceEqual(bytes.AsSpan(5_000_000, length)), Is.True);
+        Assert.That(_hub.Server.Counts[RequestKind.Fetch].Requests, Is.EqualTo(1));
+        Assert.That(_hub.Server.Counts[RequestKind.Fetch].BytesOut, Is.LessThan(length + 300_000));
+    }
+
     [TestCase(RequestKind.Token)]
     [TestCase(RequestKind.Reconstruct)]
     [TestCase(RequestKind.Fetch)]

@@ -50,6 +50,7 @@ public sealed class ConfigFileTests
                   "subtree": "/media/films/",
                   "networks": ["127.0.0.1"],
                   "read_only": true,
+                  "overlay": true,
                   "squash": "all",
                   "anon_uid": 1000,
                   "anon_gid": "1001",
@@ -71,6 +72,7 @@ public sealed class ConfigFileTests
         Assert.That(projects.Rules.Networks.Select(network => network.ToString()), Is.EqualTo(
             new[] { "10.0.0.0/8", "fd00::/8", "192.168.1.7/32", "10.1.2.3/32" }));
         Assert.That((films.Store, films.Subtree), Is.EqualTo(("default", "media/films")));
+        Assert.That((config.IsOverlay("projects"), config.IsOverlay("default")), Is.EqualTo((false, true)));
         Assert.That(films.Rules, Is.EqualTo(new Export
         {
             Path = "/films",
@@ -110,6 +112,7 @@ public sealed class ConfigFileTests
     [TestCase(Start + "\"path\": \"/b\"" + End, 5, "path", "twice")]
     [TestCase(Start + "}, {\n\"path\": \"/a\"" + End, 5, "/a", "another")]
     [TestCase(Start + "}, {\n\"read_only\": true" + End, 5, "no path", "\"path\": ")]
+    [TestCase(Start + "\"overlay\": true}, {\n\"path\": \"/b\"" + End, 5, "/b", "the same overlay")]
     [TestCase(Start + "\"squash\" \"all\"" + End, 5, "JSON", "")]
     [TestCase(
         "{\n\"listen\": 1,\n\"stores\": {\"a\": \"file:///x\"}, \"exports\": [{\"path\": \"/a\"}]}",
