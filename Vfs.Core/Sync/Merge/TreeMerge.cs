@@ -303,15 +303,22 @@ internal sealed class TreeMerge(
         {
             for (var tries = 0; tries < RebaseTries; tries++)
             {
-                Task<VfsError> settled;
+                Task<VfsError>? settled;
+                var taken = Taken.Later;
                 lock (use.Content.Gate)
                 {
-                    if (rounds.BeforeRebaseLocked(use.Content) is not { } wait)
+                    settled = rounds.BeforeRebaseLocked(use.Content);
+                    if (settled is null)
                     {
-                        return RebaseLocked(path, item, links, isForced, use.Content);
+                        taken = RebaseLocked(path, item, links, isForced, use.Content);
                     }
+                }
 
-                    settled = wait;
+                if (settled is null)
+                {
+                    // Until the database says so too, nobody may load the file from there.
+                    await tree.Commit.WhenDurableAsync();
+                    return taken;
                 }
 
                 await settled;
