@@ -168,9 +168,8 @@ internal sealed class ContentTable(
     /// object until the database has it.
     /// </summary>
     private StoredContent? Load(InodeId id, Inode? inode) =>
-        reader.LoadContent(id) ?? (inode is { Arrived: var arrived } && arrived != ContentId.Empty
-            ? new StoredContent(
-                arrived.Size, arrived, FileContent.FirstEpoch, true, new RangeSet(), new RangeSet(), 0)
+        reader.LoadContent(id) ?? (inode?.Arrived is { } arrived
+            ? arrived with { Coverage = new RangeSet(), Dirty = new RangeSet() }
             : null);
 
     internal void Release(Entry entry)

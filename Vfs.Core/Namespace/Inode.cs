@@ -1,4 +1,4 @@
-using Cas.Client;
+using Vfs.Core.Metadata;
 
 namespace Vfs.Core.Namespace;
 
@@ -54,7 +54,7 @@ internal sealed class Inode(InodeId id, InodeType type)
     /// <summary>
     /// Regular files that came from the store: what they had in it then. It counts until the database says the same.
     /// </summary>
-    public ContentId Arrived { get; set; }
+    public StoredContent? Arrived { get; set; }
 
     /// <summary>The verifier of the EXCLUSIVE create that made the file; null after its first SETATTR.</summary>
     public ulong? CreateVerifier { get; set; }

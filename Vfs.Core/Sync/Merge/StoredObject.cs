@@ -27,7 +27,8 @@ internal static class StoredObject
         TreeEntryMap.Apply(entry, inode);
         if (inode.Type == InodeType.Regular)
         {
-            inode.Arrived = entry.Content;
+            inode.Arrived = new StoredContent(
+                entry.Content.Size, entry.Content, FileContent.FirstEpoch, true, new RangeSet(), new RangeSet(), 0);
             var none = RangeSetCodec.Encode(new RangeSet());
             tree.Commit.OpenLocked().Contents.Add(new ContentRow(
                 inode.Id, entry.Content.Size, entry.Content, FileContent.FirstEpoch, true, 0, none, none));
