@@ -72,9 +72,6 @@ internal enum Verb
     /// <summary>Count changes of the disk later the machine stops; Choice decides what survives.</summary>
     Crash,
 
-    /// <summary>Another writer changes the store's tree at At; Choice is what it writes.</summary>
-    WriteElsewhere,
-
     /// <summary>Everything is compared.</summary>
     Check,
 }

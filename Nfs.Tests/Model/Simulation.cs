@@ -173,9 +173,6 @@ internal sealed class Simulation : IAsyncDisposable
             case Verb.Crash:
                 Gateway.Disk.CrashAfter(operation.Count, operation.Choice);
                 break;
-            case Verb.WriteElsewhere:
-                await _history.WriteElsewhereAsync(operation.At, operation.Choice);
-                break;
             case Verb.Check:
                 await _lives.CheckAsync();
                 break;
@@ -201,7 +198,7 @@ internal sealed class Simulation : IAsyncDisposable
                 return Gateway.Files.GetStatus().QueueLength == 0;
             }
 
-            if (wasFaulty || _lives.HasCrashed || Gateway.Disk.FailedSyncs.Count > 0 || _history.HasOthers)
+            if (wasFaulty || _lives.HasCrashed || Gateway.Disk.FailedSyncs.Count > 0)
             {
                 return false;
             }
@@ -244,11 +241,6 @@ internal sealed class Simulation : IAsyncDisposable
             await _lives.CheckAsync();
             await _lives.RecoverAsync();
             isSent &= _lives.Crashes == crashes;
-        }
-
-        if (_history.HasOthers)
-        {
-            return;
         }
 
         Assert.That(isSent, Is.True, "R-7: not everything can be sent: " + Gateway.Files.GetStatus().LastFailure);

@@ -6,20 +6,11 @@ using NUnit.Framework;
 
 namespace Nfs.Tests.Model.Store;
 
-/// <summary>
-/// What may be in the store: contents that a file had at some moment, and under the names that another writer
-/// took, what that writer put there.
-/// </summary>
+/// <summary>What may be in the store: contents that a file had at some moment .</summary>
 internal sealed class StoreHistory(InMemoryStore store)
 {
     private readonly HashSet<byte[]> _seen = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<MerkleHash> _contents = [ContentId.Empty.Hash];
-    private readonly Dictionary<string, TreeVersion> _others = new(StringComparer.Ordinal);
-
-    /// <summary>Whether another writer is in the way, so that not everything can be sent.</summary>
-    public bool HasOthers => _others.Count > 0;
-
-    public bool IsOthers(string path) => _others.ContainsKey(path);
 
     /// <summary>A state that existed here.</summary>
     public void Note(World world)
@@ -33,19 +24,6 @@ internal sealed class StoreHistory(InMemoryStore store)
         }
     }
 
-    /// <summary>Another writer replaces whatever is at a path.</summary>
-    public async Task WriteElsewhereAsync(string path, int choice)
-    {
-        var bytes = new byte[100];
-        new Random(choice).NextBytes(bytes);
-        var content = (await store.Content.PutAsync(new MemorySource(bytes), default)).Value;
-        var name = Encoding.UTF8.GetBytes(path);
-        var found = (await store.Tree.LookupAsync(name, default)).Value?.Version ?? TreeVersion.Absent;
-        var entry = new TreeEntry { Kind = TreeEntryKind.File, Content = content, Mode = 0x1A4 };
-        var written = await store.Tree.CommitAsync([new TreeChange(name, entry, found)], default);
-        _others[path] = written.Value[0];
-    }
-
     /// <summary>Looks at everything that the store shows to others.</summary>
     public async Task CheckAsync(World world)
     {
@@ -54,7 +32,7 @@ internal sealed class StoreHistory(InMemoryStore store)
         foreach (var item in items.Where(item => item.Entry.Kind == TreeEntryKind.File))
         {
             var path = Encoding.UTF8.GetString(item.Path.Span);
-            if (IsOthers(path) || _contents.Contains(item.Entry.Content.Hash))
+            if (_contents.Contains(item.Entry.Content.Hash))
             {
                 continue;
             }
@@ -66,18 +44,12 @@ internal sealed class StoreHistory(InMemoryStore store)
                 world.All().Any(x => x.Node.States.Any(state => state.IsLoose && state.Allows(bytes))), Is.True,
                 $"R-7: the store shows bytes of {path} that were never there");
         }
-
-        foreach (var (path, version) in _others)
-        {
-            var found = (await store.Tree.LookupAsync(Encoding.UTF8.GetBytes(path), default)).Value;
-            Assert.That(found?.Version, Is.EqualTo(version), $"R-8: {path} of another writer was overwritten");
-        }
     }
 
     /// <summary>Everything was sent: the store has what the world has.</summary>
     public async Task CheckSentAsync(World world)
     {
-        foreach (var (path, node) in world.Names().Where(x => x.Node.IsFile && !IsOthers(x.Path)))
+        foreach (var (path, node) in world.Names().Where(x => x.Node.IsFile))
         {
             var found = (await store.Tree.LookupAsync(Encoding.UTF8.GetBytes(path), default)).Value;
             Assert.That(found, Is.Not.Null, $"R-7: {path} is not in the store");
