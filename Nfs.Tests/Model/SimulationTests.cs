@@ -17,7 +17,7 @@ internal sealed class SimulationTests
     private static readonly TimeSpan s_shrinkMax = TimeSpan.FromMinutes(3);
 
     [Test]
-    [Covers("EC-86", "EC-239", "R-1", "R-2", "R-3", "R-4", "R-5", "R-6", "R-7",
+    [Covers("EC-86", "EC-239", "R-1", "R-2", "R-3", "R-4", "R-5", "R-6", "R-7", "R-8",
         "N-127", "N-129", "N-132", "N-142", "N-153", "N-173")]
     public async Task EverySeed()
     {

@@ -22,7 +22,7 @@ internal static class Workload
     [
         (Verb.Sync, 8), (Verb.Evict, 5), (Verb.Pass, 10), (Verb.SetClockBack, 1), (Verb.Reopen, 3),
         (Verb.StoreFault, 8), (Verb.Heal, 4), (Verb.FailSync, 3), (Verb.FillDisk, 2), (Verb.Crash, 8),
-        (Verb.Check, 3),
+        (Verb.WriteElsewhere, 3), (Verb.Check, 3),
     ];
 
     public static List<Step> Of(int seed)
@@ -85,7 +85,7 @@ internal static class Workload
             Verb.Crash => random.Next(3) == 0 ? random.Next(10) : random.Next(120),
             _ => 0,
         },
-        Choice = verb is Verb.StoreFault or Verb.Crash ? random.Next(1, 1_000_000) : 0,
+        Choice = verb is Verb.StoreFault or Verb.Crash or Verb.WriteElsewhere ? random.Next(1, 1_000_000) : 0,
     };
 
     /// <summary>Mostly where things meet: the beginning, page boundaries and their neighbours.</summary>

@@ -6,11 +6,43 @@ using NUnit.Framework;
 
 namespace Nfs.Tests.Model.Store;
 
-/// <summary>What may be in the store: contents that a file had at some moment .</summary>
+/// <summary>
+/// What may be in the store: contents that a file had at some moment, and in a directory that another writer has
+/// for himself, what he put there.
+/// </summary>
 internal sealed class StoreHistory(InMemoryStore store)
 {
     private readonly HashSet<byte[]> _seen = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<MerkleHash> _contents = [ContentId.Empty.Hash];
+    private readonly Dictionary<string, TreeVersion> _theirs = new(StringComparer.Ordinal);
+    private long _moment;
+
+    /// <summary>The directory of another writer, in the root.</summary>
+    public const string Theirs = "theirs";
+
+    /// <summary>Makes the other writer's directory, or says that its names changed.</summary>
+    public Task WriteDirectoryAsync() => WriteAsync(
+        Theirs, new TreeEntry { Kind = TreeEntryKind.Directory, Mode = 0x1ED, Mtime = ++_moment });
+
+    /// <summary>Another writer makes, changes or removes a file of his.</summary>
+    public async Task WriteElsewhereAsync(int choice)
+    {
+        var path = $"{Theirs}/{choice % 3}";
+        if (choice % 5 == 0)
+        {
+            await WriteAsync(path, null);
+        }
+        else
+        {
+            var bytes = new byte[choice % 30_000];
+            new Random(choice).NextBytes(bytes);
+            var content = (await store.Content.PutAsync(new MemorySource(bytes), default)).Value;
+            await WriteAsync(
+                path, new TreeEntry { Kind = TreeEntryKind.File, Content = content, Mode = 0x1A4, Mtime = ++_moment });
+        }
+
+        await WriteDirectoryAsync();
+    }
 
     /// <summary>A state that existed here.</summary>
     public void Note(World world)
@@ -32,7 +64,7 @@ internal sealed class StoreHistory(InMemoryStore store)
         foreach (var item in items.Where(item => item.Entry.Kind == TreeEntryKind.File))
         {
             var path = Encoding.UTF8.GetString(item.Path.Span);
-            if (_contents.Contains(item.Entry.Content.Hash))
+            if (_theirs.ContainsKey(path) || _contents.Contains(item.Entry.Content.Hash))
             {
                 continue;
             }
@@ -43,6 +75,12 @@ internal sealed class StoreHistory(InMemoryStore store)
             Assert.That(
                 world.All().Any(x => x.Node.States.Any(state => state.IsLoose && state.Allows(bytes))), Is.True,
                 $"R-7: the store shows bytes of {path} that were never there");
+        }
+
+        foreach (var (path, version) in _theirs)
+        {
+            var found = (await store.Tree.LookupAsync(Encoding.UTF8.GetBytes(path), default)).Value;
+            Assert.That(found?.Version ?? default, Is.EqualTo(version), $"R-8: {path} of another writer was changed");
         }
     }
 
@@ -57,5 +95,11 @@ internal sealed class StoreHistory(InMemoryStore store)
                 store.Find(found!.Entry.Content).AsSpan().SequenceEqual(node.States[0].Now), Is.True,
                 $"R-7: {path} is not in the store as it is here");
         }
+    }
+
+    private async Task WriteAsync(string path, TreeEntry? entry)
+    {
+        var change = new TreeChange(Encoding.UTF8.GetBytes(path), entry, _theirs.GetValueOrDefault(path));
+        _theirs[path] = (await store.Tree.CommitAsync([change], default)).Value[0];
     }
 }
