@@ -1,4 +1,3 @@
-using System.Text;
 using Cas.Client;
 using Microsoft.Extensions.Logging.Abstractions;
 using Nfs.Tests.Fixtures;
@@ -21,10 +20,7 @@ internal static class TestHubStores
     {
         var bytes = RandomBytes.Of(length, seed);
         await using var store = await hub.OpenStoreAsync();
-        var content = (await store.Content.PutAsync(new MemorySource(bytes), default)).Value;
-        var entry = new TreeEntry { Kind = TreeEntryKind.File, Content = content };
-        var change = new TreeChange(Encoding.UTF8.GetBytes(name), entry, TreeVersion.Absent);
-        Assert.That((await store.Tree.CommitAsync([change], default)).IsOk, Is.True);
+        await store.PutAsync(name, bytes);
         return bytes;
     }
 

@@ -246,9 +246,11 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
             {
                 if (!content.Inode.IsRemoved)
                 {
-                    // Clients see times that no restart takes back, and that other bytes came with.
+                    // Clients see times that no restart takes back, and that other bytes came with. The store may have
+                    // been told of the earlier ones, or be about to be.
                     content.Inode.Size = content.Size;
                     content.Inode.TouchData(tree.Now);
+                    tree.Marks.AddInodeLocked(content.Inode.Id);
                     tree.Commit.ChangeLocked(content.Inode);
                 }
             }

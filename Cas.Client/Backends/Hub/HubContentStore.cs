@@ -1,6 +1,5 @@
 using Cas.Client.Backends.Hub.Reading;
 using Cas.Client.Backends.Hub.Writing;
-using Cas.Client.Composition;
 using Cas.Client.Transfer;
 
 namespace Cas.Client.Backends.Hub;
@@ -20,10 +19,9 @@ internal sealed class HubContentStore(
     public async ValueTask<CasResult<int>> ReadAsync(
         ContentId content, ulong offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
-        if (!IsPossible(content) || offset > content.Size || (ulong)destination.Length > content.Size - offset)
+        if (CallRules.CheckRead(content, offset, destination.Length) is { } problem)
         {
-            return CasResult.Fail<int>(
-                CasError.Invalid, $"{destination.Length} bytes at {offset} of {content.Size} of {content.Hash}");
+            return CasResult.Fail<int>(CasError.Invalid, problem);
         }
 
         return destination.IsEmpty
@@ -37,9 +35,9 @@ internal sealed class HubContentStore(
 
     public async ValueTask<CasResult<ContentId>> PutAsync(IContentSource source, CancellationToken cancellationToken)
     {
-        if (source.Length > EditList.ContentBytesMax)
+        if (CallRules.CheckPut(source) is { } problem)
         {
-            return CasResult.Fail<ContentId>(CasError.Invalid, $"content of {source.Length} bytes");
+            return CasResult.Fail<ContentId>(CasError.Invalid, problem);
         }
 
         var given = new CallerSource(source);
@@ -52,10 +50,7 @@ internal sealed class HubContentStore(
     public async ValueTask<CasResult<ContentId>> ComposeAsync(
         ContentId basis, IReadOnlyList<Edit> edits, IContentSource source, CancellationToken cancellationToken)
     {
-        var problem = IsPossible(basis)
-            ? EditList.Check(edits, basis.Size, source.Length, out _)
-            : $"the basis cannot be {basis.Size} bytes of {basis.Hash}";
-        if (problem is not null)
+        if (CallRules.CheckCompose(basis, edits, source) is { } problem)
         {
             return CasResult.Fail<ContentId>(CasError.Invalid, problem);
         }
@@ -99,8 +94,4 @@ internal sealed class HubContentStore(
 
     private CasResult<ContentId> ReadOnly() =>
         CasResult.Fail<ContentId>(CasError.Forbidden, $"{place.Url} is read-only");
-
-    /// <summary>No bytes and the zero hash belong together, and files have a largest size.</summary>
-    private static bool IsPossible(ContentId content) =>
-        (content.Size == 0) == (content.Hash == MerkleHash.Zero) && content.Size <= EditList.ContentBytesMax;
 }

@@ -61,10 +61,9 @@ internal sealed class LocalContentStore : IContentStore, IContentInspector, IAsy
     public async ValueTask<CasResult<int>> ReadAsync(
         ContentId content, ulong offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
-        if (!IsPossible(content) || offset > content.Size || (ulong)destination.Length > content.Size - offset)
+        if (CallRules.CheckRead(content, offset, destination.Length) is { } problem)
         {
-            return CasResult.Fail<int>(
-                CasError.Invalid, $"{destination.Length} bytes at {offset} of {content.Size} of {content.Hash}");
+            return CasResult.Fail<int>(CasError.Invalid, problem);
         }
 
         if (destination.IsEmpty)
@@ -87,9 +86,9 @@ internal sealed class LocalContentStore : IContentStore, IContentInspector, IAsy
 
     public async ValueTask<CasResult<ContentId>> PutAsync(IContentSource source, CancellationToken cancellationToken)
     {
-        if (source.Length > EditList.ContentBytesMax)
+        if (CallRules.CheckPut(source) is { } problem)
         {
-            return CasResult.Fail<ContentId>(CasError.Invalid, $"content of {source.Length} bytes");
+            return CasResult.Fail<ContentId>(CasError.Invalid, problem);
         }
 
         try
@@ -106,10 +105,7 @@ internal sealed class LocalContentStore : IContentStore, IContentInspector, IAsy
     public async ValueTask<CasResult<ContentId>> ComposeAsync(
         ContentId basis, IReadOnlyList<Edit> edits, IContentSource source, CancellationToken cancellationToken)
     {
-        var problem = IsPossible(basis)
-            ? EditList.Check(edits, basis.Size, source.Length, out _)
-            : $"the basis cannot be {basis.Size} bytes of {basis.Hash}";
-        if (problem is not null)
+        if (CallRules.CheckCompose(basis, edits, source) is { } problem)
         {
             return CasResult.Fail<ContentId>(CasError.Invalid, problem);
         }
@@ -239,8 +235,4 @@ internal sealed class LocalContentStore : IContentStore, IContentInspector, IAsy
         _directory.RequireDirectories();
         throw new CasException(CasError.NotFound, $"the store has no content {hash}");
     }
-
-    /// <summary>No bytes and the zero hash belong together, and files have a largest size.</summary>
-    private static bool IsPossible(ContentId content) =>
-        (content.Size == 0) == (content.Hash == MerkleHash.Zero) && content.Size <= EditList.ContentBytesMax;
 }

@@ -1,5 +1,3 @@
-using System.Text;
-using Cas.Client;
 using Nfs.Tests.Fixtures;
 using Nfs.Tests.Hub;
 using NUnit.Framework;
@@ -81,9 +79,6 @@ internal sealed class HubGatewayTests
     private async Task PutAsync(string path, byte[] bytes)
     {
         await using var store = await _hub.OpenStoreAsync();
-        var content = (await store.Content.PutAsync(new MemorySource(bytes), default)).Value;
-        var entry = new TreeEntry { Kind = TreeEntryKind.File, Content = content };
-        var change = new TreeChange(Encoding.UTF8.GetBytes(path), entry, TreeVersion.Absent);
-        Assert.That((await store.Tree.CommitAsync([change], default)).IsOk, Is.True);
+        await store.PutAsync(path, bytes);
     }
 }

@@ -103,6 +103,26 @@ internal sealed class CommitTests
     }
 
     [Test]
+    public async Task ASyncThatFails_WhileTheFileIsSent_LeavesNothingUnsent()
+    {
+        var file = await _gateway.MakeFileAsync("f", [1, 2, 3]);
+        await _gateway.CommitAsync(file);
+        var seen = _disk.Stall();
+        var written = _gateway.Files.WriteAsync(Caller.Root, file, 3, new byte[9], Stability.FileSync, default);
+        await seen.WaitAsync(s_deadline);
+        var sent = _gateway.TrySyncAsync();
+        await Eventually.IsSoAsync(() => _gateway.Files.GetStatus().DirtyBytes == 0);
+
+        _disk.FailNextSync();
+        _disk.Resume();
+
+        Assert.That((await written).Error, Is.EqualTo(VfsError.Io));
+        await sent;
+        await _gateway.SyncAsync();
+        Assert.That(await _gateway.StoredBytesAsync("f"), Is.EqualTo(new byte[] { 1, 2, 3 }), "what is durable here");
+    }
+
+    [Test]
     [Covers("N-135")]
     public async Task ADiskThatHangs_IsAskAgain_AndNotForEver([Values] bool isWrite)
     {
