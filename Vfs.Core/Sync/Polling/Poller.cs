@@ -67,27 +67,39 @@ internal sealed class Poller(
     private async Task RunAsync()
     {
         var failures = 0;
-        while (!_stop.IsCancellationRequested)
+        try
         {
-            try
+            while (true)
             {
                 var started = clock.GetTimestamp();
-                failures = await PollAsync(_stop.Token) ? 0 : Math.Min(failures + 1, DoublingsMax);
+                failures = await TryAsync() ? 0 : Math.Min(failures + 1, DoublingsMax);
                 var pause = clock.GetElapsedTime(started) * PauseShare;
                 var wait = interval * (1 << failures);
                 await Task.Delay(pause > wait ? pause : wait, clock, _stop.Token);
             }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-            {
-            }
-#pragma warning disable CA1031 // The loop's edge: a failure here must not end polling for good.
-            catch (Exception e)
-            {
-                log.PollFaulted(e);
-                failures = DoublingsMax;
-            }
-#pragma warning restore CA1031
         }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+        }
+    }
+
+    private async Task<bool> TryAsync()
+    {
+        try
+        {
+            return await PollAsync(_stop.Token);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            throw;
+        }
+#pragma warning disable CA1031 // The loop's edge: a failure here must not end polling for good.
+        catch (Exception e)
+        {
+            log.PollFaulted(e);
+            return false;
+        }
+#pragma warning restore CA1031
     }
 
     private async Task<bool> AskAsync(CancellationToken cancellationToken)
