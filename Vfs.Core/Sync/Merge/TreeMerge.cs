@@ -36,6 +36,9 @@ internal sealed class TreeMerge(
     /// <summary>A file is in use if it is not at rest after so many looks.</summary>
     private const int RebaseTries = 16;
 
+    /// <summary>No store's: of a directory whose names are being taken. A pass that is cut off leaves it to the next.</summary>
+    private static readonly TreeVersion s_unfinished = new(ulong.MaxValue);
+
     private readonly MergedNames _names = new(tree, rounds);    // Guarded by the namespace gate.
 
     /// <summary>Versions of paths that were taken over since the start.</summary>
@@ -95,19 +98,28 @@ internal sealed class TreeMerge(
     }
 
     /// <summary>
-    /// Gives a directory the times that the store says, after its names were taken over, which moved them.
+    /// Ends a directory after its names were taken over, which moved its times: they are the store's again.
     /// </summary>
-    public void TakeTimes(TreeItem item)
+    public Taken TakeTimes(TreeItem item)
     {
+        var path = item.Path.ToArray();
         lock (tree.Gate)
         {
             tree.Inodes.TrimLocked();
-            var here = Located.FindLocked(tree, item.Path.Span, _ => false);
-            if (here.Inode is { IsDirectory: true } directory && !here.IsMarked && item.Entry.Mtime != 0)
+            var here = Located.FindLocked(tree, path, _ => false);
+            if (here.Inode is not { IsDirectory: true } directory || here.IsMarked || committed.HasLocked(path))
+            {
+                return Taken.Later;
+            }
+
+            if (item.Entry.Mtime != 0)
             {
                 directory.Mtime = new Timestamp(item.Entry.Mtime);
                 tree.Commit.ChangeLocked(directory);
             }
+
+            KnowLocked(path, item.Version, item.Entry);
+            return Taken.Done;
         }
     }
 
@@ -193,8 +205,7 @@ internal sealed class TreeMerge(
     /// <summary>Notes what the store has at a path, and changes nothing here.</summary>
     public void KnowLocked(byte[] path, TreeVersion version, TreeEntry? entry, bool keepsNotes = false)
     {
-        tree.Commit.OpenLocked().Remotes.Add(new RemoteChange(
-            path, version, entry is null ? null : TreeEntryMap.Encode(entry), keepsNotes));
+        RecordLocked(path, version, entry, keepsNotes);
         committed.AddLocked(path);
     }
 
@@ -211,6 +222,10 @@ internal sealed class TreeMerge(
         gone.ForEach(inode => discard(outcome, inode));
         return outcome;
     }
+
+    private void RecordLocked(byte[] path, TreeVersion version, TreeEntry? entry, bool keepsNotes) =>
+        tree.Commit.OpenLocked().Remotes.Add(new RemoteChange(
+            path, version, entry is null ? null : TreeEntryMap.Encode(entry), keepsNotes));
 
     /// <summary>So that a large directory is not loaded under the gate.</summary>
     private void Preload(byte[] path)
@@ -286,7 +301,15 @@ internal sealed class TreeMerge(
             _names.AddLocked(directory, here.Name, item.Entry, links, isForced);
         }
 
-        KnowLocked(path, item.Version, item.Entry);
+        if (item.Entry.Kind == TreeEntryKind.Directory && !isForced)
+        {
+            RecordLocked(path, s_unfinished, item.Entry, keepsNotes: false);
+        }
+        else
+        {
+            KnowLocked(path, item.Version, item.Entry);
+        }
+
         Count++;
         return Taken.Done;
     }

@@ -57,7 +57,11 @@ internal sealed class TreePass(
                 await TakeLateAsync(item);
             }
 
-            _directories.ForEach(merge.TakeTimes);
+            foreach (var directory in _directories)
+            {
+                HasLeft |= merge.TakeTimes(directory) != Taken.Done;
+            }
+
             await RequireDurableAsync();
         }
         finally
@@ -141,11 +145,6 @@ internal sealed class TreePass(
             return;
         }
 
-        if (item.Entry.Kind == TreeEntryKind.Directory)
-        {
-            _directories.Add(item);
-        }
-
         if (LinkGroups.IsLinked(item.Entry))
         {
             // The name that it shares a file with may come later.
@@ -153,22 +152,30 @@ internal sealed class TreePass(
             return;
         }
 
-        var taken = await merge.TakeAsync(item, _links, isForced: false);
-        if (taken == Taken.IsInTheWay)
+        if (await TakeAsync(item) == Taken.IsInTheWay)
         {
             _late.Add(item);
         }
+    }
 
+    private async Task<Taken> TakeAsync(TreeItem item)
+    {
+        var taken = await merge.TakeAsync(item, _links, isForced: false);
         HasLeft |= taken == Taken.Later;
+        if (taken == Taken.Done && item.Entry.Kind == TreeEntryKind.Directory)
+        {
+            _directories.Add(item);
+        }
+
+        return taken;
     }
 
     private async Task TakeLateAsync(TreeItem item)
     {
-        var taken = await merge.TakeAsync(item, _links, isForced: false);
-        HasLeft |= taken is Taken.Later or Taken.IsInTheWay;
-        if (taken == Taken.IsInTheWay)
+        if (await TakeAsync(item) == Taken.IsInTheWay)
         {
             // What is below it is ours alone by now.
+            HasLeft = true;
             conflicts.KeepBoth(item, merge.Find(item.Path));
         }
     }
