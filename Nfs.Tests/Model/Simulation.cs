@@ -14,6 +14,7 @@ namespace Nfs.Tests.Model;
 internal sealed class Simulation : IAsyncDisposable
 {
     private const int SyncsMax = 20;
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_longerThanBackoff = TimeSpan.FromSeconds(90);
 
     private readonly ManualClock _clock = new();
@@ -255,11 +256,25 @@ internal sealed class Simulation : IAsyncDisposable
         var expected = await TreeText.OfAsync(other.Files);
 
         // What the other writer changed is here after a poll, which a bad store has delayed.
+        await _lives.LastAsync();
         await Eventually.IsSoAsync(async () =>
         {
             _clock.Advance(s_longerThanBackoff);
-            return await TreeText.OfAsync(Gateway.Files) == expected;
+            return await ReadWhileTimePassesAsync() == expected;
         });
+    }
+
+    /// <summary>A file that changes at this moment is read again a little later.</summary>
+    private async Task<string> ReadWhileTimePassesAsync()
+    {
+        var text = TreeText.OfAsync(Gateway.Files);
+        while (!text.IsCompleted)
+        {
+            await Task.WhenAny(text, Task.Delay(s_look));
+            _clock.Advance(s_look);
+        }
+
+        return await text;
     }
 
     private async Task<bool> SendAsync()
