@@ -355,6 +355,35 @@ internal sealed class PollingTests
     }
 
     [Test]
+    public async Task PassThatIsCutOff_IsEndedByTheNext([Values] bool isNew)
+    {
+        if (!isNew)
+        {
+            await _gateway.MakeDirectoryAsync("d");
+        }
+
+        await _gateway.MakeFileAsync("e", [1]);
+        await _gateway.SyncAsync();
+        await ReplaceElsewhereAsync("d", new TreeEntry { Kind = TreeEntryKind.Directory, Mode = 0x1ED, Mtime = 77 });
+        await PutElsewhereAsync("d/f", [7]);
+        await RemoveElsewhereAsync("e");
+        _gateway.Faults.Stall(StoreCalls.List);
+        var seen = _gateway.Faults.StallSeen;
+        var cutOff = _gateway.Files.PollAsync();
+        await seen;
+        _gateway.Faults.Fail(StoreCalls.Lookup, CasError.Unreachable);
+        _gateway.Faults.Resume();
+        Assert.That(await cutOff, Is.False);
+        Assert.That(await _gateway.ReadAllAsync(_gateway.Find("d/f")), Is.EqualTo(new byte[] { 7 }), "taken before");
+
+        _gateway.Faults.Heal();
+        await PollAsync();
+
+        Assert.That(_gateway.Attributes(_gateway.Find("d")).Mtime.Nanoseconds, Is.EqualTo(77));
+        Assert.That(_gateway.Files.GetStatus().QueueLength, Is.Zero);
+    }
+
+    [Test]
     [Covers("EC-130", "EC-131", "EC-141")]
     public async Task WhatWasDoneHere_AsksTheStoreNothing()
     {
