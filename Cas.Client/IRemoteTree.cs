@@ -106,6 +106,21 @@ public sealed record TreeChange(ReadOnlyMemory<byte> Path, TreeEntry? Entry, Tre
 /// <summary>Names and what they mean: path to content and attributes.</summary>
 public interface IRemoteTree
 {
+    /// <summary>Whether it can never change: a revision of a repository by its commit.</summary>
+    bool IsPinned => false;
+
+    /// <summary>
+    /// Whether directories are entries of their own. If not, they are there while something is in them, and that one is
+    /// missing says nothing.
+    /// </summary>
+    bool HasEmptyDirectories => true;
+
+    /// <summary>
+    /// A token that is another one after every change of the tree, at the cost of one small request. It says nothing
+    /// else, and nothing about other revisions of the same repository.
+    /// </summary>
+    ValueTask<CasResult<string>> FindRevisionAsync(CancellationToken cancellationToken);
+
     /// <summary>
     /// What the tree would give back for an entry that it was given: the entry itself, or with defaults for what it
     /// cannot hold; null if it holds nothing of such an entry. Who compares entries with the tree's compares these.
@@ -133,7 +148,9 @@ public interface IRemoteTree
 
     /// <summary>
     /// Applies all changes or none, and each path at most once. Errors: Conflict if one path is not at its expected
-    /// version (the detail names it), Invalid (a path twice, or not a path), NoSpace, and the transient ones.
+    /// version (the detail names it), Invalid (a path twice, or not a path), NoSpace, and the transient ones. Where a store
+    /// can only look first and write then, another writer may come in between: that is a Conflict too, and then the
+    /// changes were made. Looking the paths up tells.
     /// </summary>
     /// <returns>New versions in the order of <paramref name="changes"/>; Absent for deletions.</returns>
     ValueTask<CasResult<IReadOnlyList<TreeVersion>>> CommitAsync(

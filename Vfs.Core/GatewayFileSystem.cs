@@ -64,6 +64,9 @@ public sealed class GatewayFileSystem : IFileSystem, IGateway, IAsyncDisposable
     /// <summary>Waits until names and attributes are on stable storage as they are at the call; for tests.</summary>
     internal Task<VfsError> WhenDurableAsync() => _parts.Tree.Commit.WhenDurableAsync();
 
+    /// <summary>Asks the store now what others changed, and takes it over; false if it failed. For tests.</summary>
+    internal Task<bool> PollAsync() => _parts.Poller.PollAsync(default);
+
     /// <inheritdoc/>
     public VfsResult<Attributes> GetAttributes(InodeId id) => Inspect.GetAttributes(_parts.Tree, id);
 

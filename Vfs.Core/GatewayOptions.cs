@@ -36,6 +36,15 @@ public sealed record GatewayOptions
     /// </summary>
     public bool IsFormInsensitive { get; init; }
 
+    /// <summary>How often the store is asked what others changed; zero for never: then it is taken to be ours alone.</summary>
+    public TimeSpan PollInterval { get; init; }
+
+    /// <summary>What becomes of a path that was changed here and by another writer of the store.</summary>
+    public ConflictPolicy OnConflict { get; init; }
+
+    /// <summary>What this machine is called in the names of conflict copies.</summary>
+    public string HostName { get; init; } = Environment.MachineName;
+
     /// <summary>
     /// Which changes stay here. <see cref="LocalNames.All"/> makes an overlay of the state for good: no store is ever
     /// changed from it.

@@ -7,6 +7,8 @@ using Vfs.Core.Metadata;
 using Vfs.Core.Namespace;
 using Vfs.Core.Operations;
 using Vfs.Core.Sync;
+using Vfs.Core.Sync.Merge;
+using Vfs.Core.Sync.Polling;
 
 namespace Vfs.Core;
 
@@ -74,19 +76,28 @@ internal sealed class GatewayParts : IAsyncDisposable
         Health = new StoreHealth(clock);
         Rounds = new ContentRounds(Tree, Verifier, log);
         Contents = new ContentTable(Tree, _reader, Rounds, _staging, Usage, clock, options.ContentsMax);
-        Hydrator = new Hydrator(store.Content, Health, Space, options.CacheBytesMax, log);
+        var isShared = options.PollInterval > TimeSpan.Zero && !store.Tree.IsPinned;
+        Hydrator = new Hydrator(
+            store.Content, Health, Space, options.CacheBytesMax,
+            isShared ? token => Poller!.PollAsync(token) : null, log);
         Missing = new DataWait(Hydrator, Health, clock, options.ReadWaitMax, options.GiveUpAfter, log);
         Eviction = new CacheEviction(Contents, Rounds, Usage, options.CacheBytesMax, clock, log);
         _saver = new CoverageSaver(Contents, Rounds, clock, log);
         _flusher = new Flusher(Contents, Rounds, store.Content, Health, log);
         _probe = new StoreProbe(store, Health, clock);
         _late = new LateCommits(clock);
+        var committed = new CommittedPaths();
+        Merge = new TreeMerge(Tree, Contents, Rounds, committed, Discard, log);
+        Conflicts = new Conflicts(Tree, Contents, Merge, options.OnConflict, options.HostName, log);
         var comparison = new TreeComparison(Tree, store.Tree, _links);
         var reconciler = new Reconciler(
-            Tree, Contents, comparison, new TreeCommitter(Tree, store.Tree, _late, Health));
+            Tree, Contents, comparison, new TreeCommitter(Tree, store.Tree, Merge, Conflicts, _late, Health));
         _worker = new SyncWorker(
             Tree, _marks, Contents, _flusher, reconciler, new LocalChanges(Tree, Contents, comparison), Health, clock,
             log);
+        Poller = new Poller(
+            Tree, store.Tree, () => new TreePass(Tree, store.Tree, Merge, Conflicts, committed, clock), Health, clock,
+            options.PollInterval, log);
     }
 
     public Tree Tree { get; }
@@ -110,6 +121,12 @@ internal sealed class GatewayParts : IAsyncDisposable
     public StoreHealth Health { get; }
 
     public WriteVerifier Verifier { get; } = new();
+
+    public TreeMerge Merge { get; }
+
+    public Conflicts Conflicts { get; }
+
+    public Poller Poller { get; }
 
     public SyncWorker Worker => _worker;
 
@@ -167,6 +184,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         _leftovers = Task.Run(() => RemoveLeftovers(unused), CancellationToken.None);
         _worker.Start();
         _probe.Start();
+        Poller.Start(LoadText(Poller.RevisionKey));
         Eviction.Start();
         _saver.Start();
     }
@@ -243,7 +261,7 @@ internal sealed class GatewayParts : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await Task.WhenAll(
-            _probe.DisposeAsync().AsTask(), _worker.DisposeAsync().AsTask(), _flusher.DisposeAsync().AsTask(),
+            _probe.DisposeAsync().AsTask(), Poller.DisposeAsync().AsTask(), _worker.DisposeAsync().AsTask(), _flusher.DisposeAsync().AsTask(),
             Hydrator.DisposeAsync().AsTask(), Eviction.DisposeAsync().AsTask(), _saver.DisposeAsync().AsTask(), _leftovers);
         await Task.WhenAll(_discards);
     }
@@ -285,6 +303,14 @@ internal sealed class GatewayParts : IAsyncDisposable
             "SELECT key,value FROM meta WHERE typeof(value)='integer'",
             row => settings[row.Text(0)] = row.Long(1));
         return settings;
+    }
+
+    private string? LoadText(string key)
+    {
+        string? text = null;
+        _reader.Query("SELECT key,value FROM meta WHERE typeof(value)='text'", row =>
+            text = row.Text(0) == key ? row.Text(1) : text);
+        return text;
     }
 
     private async Task ReserveIdsAsync()
@@ -341,10 +367,17 @@ internal sealed class GatewayParts : IAsyncDisposable
     private async Task ImportAsync(CancellationToken cancellationToken)
     {
         var started = Clock.GetTimestamp();
+
+        // Asked first: what changes while the tree is listed is found by the first pass.
+        var revision = await _store.Tree.FindRevisionAsync(cancellationToken);
         var entries = await new TreeImport(Tree, _store.Tree).RunAsync(cancellationToken);
         lock (Tree.Gate)
         {
             Tree.Commit.OpenLocked().Settings[ImportedKey] = 1UL;
+            if (revision.IsOk)
+            {
+                Tree.Commit.OpenLocked().Settings[Poller.RevisionKey] = revision.Value;
+            }
         }
 
         await RequireDurableAsync();

@@ -75,6 +75,12 @@ public sealed record GatewayStatus
     /// <summary>The last failure to reach the store or to send something, or null.</summary>
     public required string? LastFailure { get; init; }
 
+    /// <summary>Paths since the start that had been changed here and by another writer of the store.</summary>
+    public ulong Conflicts { get; init; }
+
+    /// <summary>Changes of others that were taken over from the store since the start.</summary>
+    public ulong RemoteChanges { get; init; }
+
     /// <summary>Inodes in the tree.</summary>
     public required ulong Inodes { get; init; }
 }

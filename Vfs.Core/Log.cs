@@ -62,4 +62,20 @@ internal static partial class Log
 
     [LoggerMessage(126, LogLevel.Information, "Snapshots of files in {Path}: {Way}")]
     public static partial void SnapshotsChosen(this ILogger log, string path, string way);
+
+    [LoggerMessage(130, LogLevel.Warning, "'{Path}' in the store's tree {Problem}; it is left out")]
+    public static partial void EntryUnusable(this ILogger log, string path, string problem);
+
+    [LoggerMessage(131, LogLevel.Warning,
+        "Conflict: '{Path}' was changed here and by another writer of the store ({Outcome})")]
+    public static partial void ConflictSettled(this ILogger log, string path, string outcome);
+
+    [LoggerMessage(132, LogLevel.Information, "Took over {Count} changes that others made in the store")]
+    public static partial void ChangesTaken(this ILogger log, ulong count);
+
+    [LoggerMessage(133, LogLevel.Warning, "The store cannot be asked what others changed: {Reason}; it is tried again")]
+    public static partial void PollFailed(this ILogger log, string reason);
+
+    [LoggerMessage(134, LogLevel.Error, "Looking for what others changed met an unexpected failure; it goes on")]
+    public static partial void PollFaulted(this ILogger log, Exception exception);
 }

@@ -76,5 +76,11 @@ internal static class GatewayMetrics
             status.Store.Since.ToUnixTimeMilliseconds() / 1000.0);
         text.Counter("nfsgw_store_fetched_bytes_total", "Bytes fetched from the store.", status.FetchedBytes);
         text.Counter("nfsgw_store_stored_bytes_total", "Bytes sent to the store.", status.StoredBytes);
+        text.Counter(
+            "nfsgw_conflicts_total", "Paths that were changed here and by another writer of the store.",
+            status.Conflicts);
+        text.Counter(
+            "nfsgw_remote_changes_total", "Changes of others that were taken over from the store.",
+            status.RemoteChanges);
     }
 }

@@ -127,6 +127,8 @@ internal sealed class GatewayView : IDisposable
                 files?.LastFailure),
             FetchedBytes = files?.FetchedBytes ?? 0,
             StoredBytes = files?.StoredBytes ?? 0,
+            Conflicts = files?.Conflicts ?? 0,
+            RemoteChanges = files?.RemoteChanges ?? 0,
             Inodes = files?.Inodes ?? 0,
             MemoryBytes = (ulong)Environment.WorkingSet,
         };

@@ -73,6 +73,10 @@ internal sealed record StatusDocument
 
     public required ulong StoredBytes { get; init; }
 
+    public required ulong Conflicts { get; init; }
+
+    public required ulong RemoteChanges { get; init; }
+
     public required ulong Inodes { get; init; }
 
     public required ulong MemoryBytes { get; init; }

@@ -34,6 +34,8 @@ internal static class StatusRows
             + (status.Store.LastFailure is { } failure ? "; last failure: " + PlainText.Escape(failure) : "")),
         ("store traffic",
             $"{ByteSize.Format(status.FetchedBytes)} fetched, {ByteSize.Format(status.StoredBytes)} stored"),
+        ("other writers",
+            $"{Number(status.RemoteChanges)} changes taken over, {Number(status.Conflicts)} conflicts"),
         ("objects", Number(status.Inodes)),
         ("memory", ByteSize.Format(status.MemoryBytes)),
     ];

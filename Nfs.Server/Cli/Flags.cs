@@ -125,6 +125,17 @@ internal static class Flags
         + "told to ask again, as those of Windows.",
         Duration.Parse);
 
+    public static Flag<TimeSpan> Poll { get; } = new(
+        "--poll", "TIME", "30s",
+        "How often the store is asked what others changed in it; 0s for never, if nobody else writes to it.",
+        Duration.Parse);
+
+    public static Flag<ConflictPolicy> OnConflict { get; } = new(
+        "--on-conflict", "keep-both|ours|theirs", "keep-both",
+        "Which version of a file stays when another writer of the store changed it too: both, ours under the name "
+        + "'NAME (conflict HOST TIME)', or one of them.",
+        ParseConflictPolicy);
+
     public static Flag<TimeSpan> Drain { get; } = new(
         "--drain", "TIME", "0s",
         "How long a stop may take to send what is not in the store yet. What is left is kept, and sent after the next "
@@ -151,7 +162,7 @@ internal static class Flags
     public static IReadOnlyList<Flag> OfServe { get; } =
     [
         State, Config, .. OfOneExport, HubEndpoint, HubTokenFile, Listen, CacheSize, Unicode, LocalNames,
-        FlushDebounce, FlushMaxAge, Wait, GiveUp, Drain, Admin, Level, Format,
+        FlushDebounce, FlushMaxAge, Wait, GiveUp, Poll, OnConflict, Drain, Admin, Level, Format,
     ];
 
     /// <summary>A value of a switch in words that shells and manifests use.</summary>
@@ -185,6 +196,14 @@ internal static class Flags
             && id is not (0 or uint.MaxValue)
             ? id
             : Parsed<uint>.Refuse("takes a number from 1 to 4294967294");
+
+    private static Parsed<ConflictPolicy> ParseConflictPolicy(string text) => text switch
+    {
+        "keep-both" => ConflictPolicy.KeepBoth,
+        "ours" => ConflictPolicy.Ours,
+        "theirs" => ConflictPolicy.Theirs,
+        _ => Parsed<ConflictPolicy>.Refuse("takes keep-both, ours or theirs"),
+    };
 
     private static Parsed<ulong> ParseCacheSize(string text)
     {

@@ -93,6 +93,8 @@ internal static class GatewayHost
         FlushMaxAge = settings.FlushMaxAge,
         ReadWaitMax = settings.Wait,
         GiveUpAfter = settings.GiveUp,
+        PollInterval = settings.Poll,
+        OnConflict = settings.OnConflict,
     };
 
     private static async Task<AdminServer> StartAdminAsync(

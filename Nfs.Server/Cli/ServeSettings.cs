@@ -41,6 +41,12 @@ internal sealed record ServeSettings
     /// <summary>After how long without any progress what waits fails.</summary>
     public required TimeSpan GiveUp { get; init; }
 
+    /// <summary>How often the store is asked what others changed; zero for never.</summary>
+    public required TimeSpan Poll { get; init; }
+
+    /// <summary>Which version stays of what was changed here and by another writer.</summary>
+    public required ConflictPolicy OnConflict { get; init; }
+
     /// <summary>How long a stop sends what is not in the store yet; zero for not at all.</summary>
     public required TimeSpan Drain { get; init; }
 
@@ -67,6 +73,8 @@ internal sealed record ServeSettings
             FlushMaxAge = Flags.FlushMaxAge.Resolve(result, environment),
             Wait = Flags.Wait.Resolve(result, environment),
             GiveUp = Flags.GiveUp.Resolve(result, environment),
+            Poll = Flags.Poll.Resolve(result, environment),
+            OnConflict = Flags.OnConflict.Resolve(result, environment),
             Drain = Flags.Drain.Resolve(result, environment),
             Admin = Flags.Admin.Resolve(result, environment),
             LogLevel = Flags.Level.Resolve(result, environment),

@@ -36,6 +36,8 @@ internal sealed class ExportedGateway(
             LastFailure = failed.Status?.LastFailure is { } failure && stores.Count > 1
                 ? $"{failed.Name}: {failure}"
                 : failed.Status?.LastFailure,
+            Conflicts = Sum(all, status => status.Conflicts),
+            RemoteChanges = Sum(all, status => status.RemoteChanges),
             Inodes = Sum(all, status => status.Inodes),
         };
     }

@@ -34,6 +34,23 @@ internal abstract class RemoteTreeContract
     }
 
     [Test]
+    public async Task FindRevision_IsAnotherOneAfterEveryChange()
+    {
+        var revisions = new List<string>();
+        for (var i = 0; i < 3; i++)
+        {
+            var made = Ok(await CommitAsync(New("a")));
+            revisions.Add(Ok(await Tree.FindRevisionAsync(default)));
+            Assert.That(Ok(await Tree.FindRevisionAsync(default)), Is.EqualTo(revisions[^1]), "nothing changed");
+            Ok(await CommitAsync(new TreeChange(Path("a"), null, made[0])));
+            revisions.Add(Ok(await Tree.FindRevisionAsync(default)));
+        }
+
+        Assert.That(revisions, Is.Unique);
+        Assert.That(Tree.IsPinned, Is.False);
+    }
+
+    [Test]
     public async Task Commit_StaleVersion_IsAConflictThatNamesThePathAndChangesNothing()
     {
         var first = Ok(await CommitAsync(New("a"), New("b")));

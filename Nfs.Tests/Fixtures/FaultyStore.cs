@@ -57,6 +57,15 @@ internal sealed class FaultyStore : IStore
 
     private sealed class FaultyTree(IRemoteTree inner, StoreFaults faults) : IRemoteTree
     {
+        public bool IsPinned => inner.IsPinned;
+
+        public bool HasEmptyDirectories => inner.HasEmptyDirectories;
+
+        public TreeEntry? Kept(TreeEntry entry) => inner.Kept(entry);
+
+        public ValueTask<CasResult<string>> FindRevisionAsync(CancellationToken cancellationToken) =>
+            faults.RunAsync(StoreCalls.Revision, () => inner.FindRevisionAsync(cancellationToken), cancellationToken);
+
         public ValueTask<CasResult<IReadOnlyList<TreeItem>>> ListAsync(
             ReadOnlyMemory<byte> directory, bool recursive, ReadOnlyMemory<byte> after, int limit,
             CancellationToken cancellationToken) =>

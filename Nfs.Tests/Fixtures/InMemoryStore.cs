@@ -1,4 +1,6 @@
+using System.Text;
 using Cas.Client;
+using NUnit.Framework;
 
 namespace Nfs.Tests.Fixtures;
 
@@ -24,6 +26,16 @@ internal sealed class InMemoryStore : IStore
 
     /// <summary>Bytes of an object, or null.</summary>
     public byte[]? Find(ContentId content) => _content.Find(content);
+
+    /// <summary>Another writer changes what is at a path, or makes a file there; without an entry he removes it.</summary>
+    public async Task ChangeAsync(string path, Func<TreeEntry, TreeEntry?> change)
+    {
+        var name = Encoding.UTF8.GetBytes(path);
+        var found = (await _tree.LookupAsync(name, default)).Value;
+        var entry = found?.Entry ?? new TreeEntry { Kind = TreeEntryKind.File, Mode = 0x1A4 };
+        var changed = new TreeChange(name, change(entry), found?.Version ?? TreeVersion.Absent);
+        Assert.That((await _tree.CommitAsync([changed], default)).IsOk, Is.True, path);
+    }
 
     public ValueTask<CasResult<bool>> RegisterAsync(StateNote state, CancellationToken cancellationToken) =>
         new((CasResult<bool>)true);

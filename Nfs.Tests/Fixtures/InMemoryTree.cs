@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cas.Client;
 using Cas.Client.Backends;
 
@@ -12,6 +13,14 @@ internal sealed class InMemoryTree : IRemoteTree
 
     private static IComparer<byte[]> ByBytes { get; } =
         Comparer<byte[]>.Create((x, y) => x.AsSpan().SequenceCompareTo(y));
+
+    public ValueTask<CasResult<string>> FindRevisionAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return new((CasResult<string>)_version.ToString(CultureInfo.InvariantCulture));
+        }
+    }
 
     public ValueTask<CasResult<IReadOnlyList<TreeItem>>> ListAsync(
         ReadOnlyMemory<byte> directory, bool recursive, ReadOnlyMemory<byte> after, int limit,
@@ -98,13 +107,13 @@ internal sealed class InMemoryTree : IRemoteTree
     private TreeVersion ApplyLocked(TreeChange change)
     {
         var path = change.Path.ToArray();
+        var version = new TreeVersion(++_version);
         if (change.Entry is null)
         {
             _items.Remove(path);
             return TreeVersion.Absent;
         }
 
-        var version = new TreeVersion(++_version);
         _items[path] = new TreeItem(path, change.Entry with { Target = change.Entry.Target.ToArray() }, version);
         return version;
     }

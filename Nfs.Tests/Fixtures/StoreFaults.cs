@@ -14,8 +14,9 @@ internal enum StoreCalls
     Commit = 32,
     Probe = 64,
     Register = 128,
+    Revision = 256,
     Content = Read | Put | Compose,
-    Tree = List | Lookup | Commit,
+    Tree = List | Lookup | Commit | Revision,
     All = Content | Tree | Probe | Register,
 }
 
@@ -32,6 +33,8 @@ internal sealed class StoreFaults
     private readonly Dictionary<StoreCalls, CasError> _errorsOnceAfterEffect = [];
     private readonly Dictionary<StoreCalls, int> _counts = [];
     private StoreCalls _stalled;
+    private StoreCalls _stalledAfterEffect;
+    private int _entriesListed = int.MaxValue;
     private StoreCalls _thrownOnce;
     private StoreCalls _sizeWrongOnce;
     private TaskCompletionSource _resumed = NewSignal();
@@ -88,6 +91,19 @@ internal sealed class StoreFaults
         }
     }
 
+    /// <summary>Does these calls at once, and keeps their answers back until <see cref="Heal"/> or cancellation.</summary>
+    public void StallAfterEffect(StoreCalls calls)
+    {
+        lock (_gate)
+        {
+            _stalledAfterEffect |= calls;
+            _stallSeen = NewSignal();
+        }
+    }
+
+    /// <summary>Listings have this many entries, and say that there are no more, until <see cref="Heal"/>.</summary>
+    public void ShortenListings(int entries) => Volatile.Write(ref _entriesListed, entries);
+
     /// <summary>Throws from the next call of each of these kinds, as a store with a bug does.</summary>
     public void ThrowOnce(StoreCalls calls)
     {
@@ -119,6 +135,7 @@ internal sealed class StoreFaults
             _sizeWrongOnce = 0;
         }
 
+        ShortenListings(int.MaxValue);
         Resume();
     }
 
@@ -128,7 +145,7 @@ internal sealed class StoreFaults
         TaskCompletionSource resumed;
         lock (_gate)
         {
-            _stalled = 0;
+            _stalled = _stalledAfterEffect = 0;
             resumed = _resumed;
             _resumed = NewSignal();
         }
@@ -157,6 +174,12 @@ internal sealed class StoreFaults
         }
 
         var result = await inner();
+        await WaitIfAsync(_stalledAfterEffect, call, cancellationToken);
+        if (result.IsOk && result.Value is IReadOnlyList<TreeItem> items)
+        {
+            return (T)(object)items.Take(Volatile.Read(ref _entriesListed)).ToList();
+        }
+
         if (result.IsOk && result.Value is int count && call == StoreCalls.Read)
         {
             Interlocked.Add(ref _bytesRead, count);
@@ -188,12 +211,23 @@ internal sealed class StoreFaults
 
     private async Task StallAsync(StoreCalls call, CancellationToken cancellationToken)
     {
+        StoreCalls stalled;
+        lock (_gate)
+        {
+            _counts[call] = _counts.GetValueOrDefault(call) + 1;
+            stalled = _stalled;
+        }
+
+        await WaitIfAsync(stalled, call, cancellationToken);
+    }
+
+    private async Task WaitIfAsync(StoreCalls stalled, StoreCalls call, CancellationToken cancellationToken)
+    {
         Task? resumed = null;
         TaskCompletionSource? seen = null;
         lock (_gate)
         {
-            _counts[call] = _counts.GetValueOrDefault(call) + 1;
-            if (_stalled.HasFlag(call))
+            if (stalled.HasFlag(call))
             {
                 (resumed, seen) = (_resumed.Task, _stallSeen);
             }

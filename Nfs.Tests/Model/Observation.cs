@@ -1,5 +1,6 @@
 using System.Text;
 using Nfs.Tests.Fixtures;
+using Nfs.Tests.Model.Store;
 using Vfs.Core;
 
 namespace Nfs.Tests.Model;
@@ -78,6 +79,11 @@ internal sealed class Observation
         foreach (var entry in TreeText.List(files, directory, pageSize: 3))
         {
             var below = (path.Length == 0 ? "" : path + "/") + Encoding.UTF8.GetString(entry.Name.Span);
+            if (below == StoreHistory.Theirs)
+            {
+                continue;
+            }
+
             var attributes = entry.Attributes!.Value;
             var target = attributes.Type == InodeType.SymbolicLink
                 ? Encoding.UTF8.GetString(files.ReadLink(entry.Id).Target.Span)

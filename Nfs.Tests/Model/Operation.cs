@@ -72,7 +72,7 @@ internal enum Verb
     /// <summary>Count changes of the disk later the machine stops; Choice decides what survives.</summary>
     Crash,
 
-    /// <summary>Another writer changes the store's tree at At; Choice is what it writes.</summary>
+    /// <summary>Another writer changes something of his own in the store's tree; Choice says what.</summary>
     WriteElsewhere,
 
     /// <summary>Everything is compared.</summary>

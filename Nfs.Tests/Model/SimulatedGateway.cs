@@ -64,6 +64,7 @@ internal sealed class SimulatedGateway : IAsyncDisposable
             ReadWaitMax = TimeSpan.FromSeconds(3),
             GiveUpAfter = TimeSpan.FromSeconds(8),
             StagingDisk = Disk,
+            PollInterval = TimeSpan.FromSeconds(30),
         };
         _files = await WaitAsync(GatewayFileSystem.OpenAsync(
             _state, Store, options, _clock, NullLoggerFactory.Instance, default));

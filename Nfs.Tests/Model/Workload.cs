@@ -22,7 +22,7 @@ internal static class Workload
     [
         (Verb.Sync, 8), (Verb.Evict, 5), (Verb.Pass, 10), (Verb.SetClockBack, 1), (Verb.Reopen, 3),
         (Verb.StoreFault, 8), (Verb.Heal, 4), (Verb.FailSync, 3), (Verb.FillDisk, 2), (Verb.Crash, 8),
-        (Verb.WriteElsewhere, 1), (Verb.Check, 3),
+        (Verb.WriteElsewhere, 3), (Verb.Check, 3),
     ];
 
     public static List<Step> Of(int seed)
@@ -78,7 +78,6 @@ internal static class Workload
 
     private static Operation Event(Random random, Verb verb) => new(verb)
     {
-        At = verb == Verb.WriteElsewhere ? s_names[random.Next(3)] : "",
         Count = verb switch
         {
             Verb.Pass => random.Next(1, 40),

@@ -52,6 +52,26 @@ internal sealed class ContentRounds(Tree tree, WriteVerifier verifier, ILogger l
         return state.Withdrawal?.ForReply() ?? (content.MustSettleLocked(end) ? ForReplyLocked(content) : null);
     }
 
+    /// <summary>
+    /// What must be waited for before a file can have another base; null if nothing. Asked again after waiting.
+    /// </summary>
+    public Task<VfsError>? BeforeRebaseLocked(FileContent content) =>
+        content.MayRebaseLocked || content.IsGone || !content.IsCleanLocked
+            ? null
+            : BeforeWriteLocked(content, 0) ?? SettleLocked(content);
+
+    /// <summary>
+    /// Says of a content that has another base what it is now, in the open batch: it must be the one that records what
+    /// the store is known to have. Under the namespace gate too.
+    /// </summary>
+    public void SayRebasedLocked(FileContent content)
+    {
+        var none = RangeSetCodec.Encode(new RangeSet());
+        tree.Commit.OpenLocked().Contents.Add(new ContentRow(
+            content.Inode.Id, content.Size, content.Base, content.Epoch, false, 0, none, none));
+        content.Durable.RowTaken(isTrusted: false, new RangeSet());
+    }
+
     private Task<VfsError> ForReplyLocked(FileContent content) =>
         RoundLocked(content)?.ForReply() ?? tree.Commit.WhenDurableAsync();
 

@@ -1,6 +1,7 @@
 using Cas.Client;
 using Vfs.Core.Metadata;
 using Vfs.Core.Namespace;
+using Vfs.Core.Ranges;
 
 namespace Vfs.Core.Content;
 
@@ -43,7 +44,7 @@ internal sealed class ContentTable(
                 }
 
                 entry = new Entry(
-                    new FileContent(inode, reader.LoadContent(inode.Id), staging, usage, clock, isLocal));
+                    new FileContent(inode, Load(inode.Id, inode), staging, usage, clock, isLocal));
                 _entries.Add(inode.Id, entry);
                 _clockHand.Enqueue(inode.Id);
             }
@@ -81,7 +82,13 @@ internal sealed class ContentTable(
 
         if (entry is null)
         {
-            return reader.LoadContent(id) is { } stored
+            Inode? inode;
+            lock (tree.Gate)
+            {
+                inode = tree.Inodes.FindLocked(id);
+            }
+
+            return Load(id, inode) is { } stored
                 ? new ContentSummary(stored.Base, !stored.Dirty.IsEmpty || stored.Size != stored.Base.Size)
                 : default;
         }
@@ -155,6 +162,15 @@ internal sealed class ContentTable(
             return [.. _entries.Values.Select(e => e.Content).OrderBy(c => c.LastUsed)];
         }
     }
+
+    /// <summary>
+    /// What is durable of a file; or what is about to be, of one that has just come from the store: memory keeps that
+    /// object until the database has it.
+    /// </summary>
+    private StoredContent? Load(InodeId id, Inode? inode) =>
+        reader.LoadContent(id) ?? (inode?.Arrived is { } arrived
+            ? arrived with { Coverage = new RangeSet(), Dirty = new RangeSet() }
+            : null);
 
     internal void Release(Entry entry)
     {

@@ -326,6 +326,26 @@ internal sealed class FileContent
         _garbageEnd = 0;
     }
 
+    /// <summary>Whether the base can be another now: nothing is ours, and nothing of it is on its way to the disk.</summary>
+    public bool MayRebaseLocked =>
+        !IsGone && IsCleanLocked && !Durable.HasWork && !Durable.IsRunning
+        && (!Durable.IsTrusted || (Coverage.IsEmpty && !Durable.HasUnsavedCoverage));
+
+    /// <summary>
+    /// The store has other bytes now: nothing that is covered is of them. Their coverage is not believed after a crash
+    /// any more, and running reads were saved, or new bytes could be taken for old ones.
+    /// </summary>
+    public void RebaseLocked(ContentId basis)
+    {
+        _garbageEnd = Math.Max(_garbageEnd, Size);
+        Coverage.Clear();
+        Base = basis;
+        Size = basis.Size;
+        Drought.End();
+        CountBlocksLocked();
+        _usage.Set(this);
+    }
+
     /// <summary>
     /// Back to what is durable, after the disk failed to make more durable: as after a crash, clients send the rest
     /// again.

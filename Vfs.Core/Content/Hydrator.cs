@@ -8,11 +8,13 @@ namespace Vfs.Core.Content;
 /// <summary>
 /// Fetches holes of files from the store into their staging files: what a reader waits for, and what sequential readers
 /// will want next. Who wants bytes that are being fetched waits for the same fetch. Fetches go on when the one who asked
-/// stops waiting. What is fetched ahead has no queue: it starts at once or not at all, and the next read asks again.
+/// stops waiting. What is fetched ahead has no queue: it starts at once or not at all, and the next read asks again. Where
+/// the store has no such content, <c>findChanges</c> asks whether others changed the file, and says false if nobody can
+/// tell; it is null if nobody else changes anything.
 /// </summary>
 internal sealed class Hydrator(
-    IContentStore store, StoreHealth health, SpaceGuard space, ulong cacheBytesMax, ILogger log)
-    : IAsyncDisposable
+    IContentStore store, StoreHealth health, SpaceGuard space, ulong cacheBytesMax,
+    Func<CancellationToken, Task<bool>>? findChanges, ILogger log) : IAsyncDisposable
 {
     /// <summary>Bytes in flight, of all files; a quarter is kept for what somebody waits for.</summary>
     private const long BytesMax = 256 << 20;
@@ -169,7 +171,9 @@ internal sealed class Hydrator(
                     content.Drought.Failed(reason);
                 }
 
-                return read.IsOk ? VfsError.Io : CasErrorMap.ToVfs(read.Error);
+                return read.IsOk ? VfsError.Io
+                    : read.Error == CasError.NotFound && await HasMovedAsync(content, basis) ? VfsError.Again
+                    : CasErrorMap.ToVfs(read.Error);
             }
 
             health.Fetched(range.Length);
@@ -179,6 +183,24 @@ internal sealed class Hydrator(
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>
+    /// Whether content that is not there may be that of a version which another writer replaced: the file has another base
+    /// then, or will have one when the store can be asked.
+    /// </summary>
+    private async Task<bool> HasMovedAsync(FileContent content, ContentId basis)
+    {
+        if (findChanges is null)
+        {
+            return false;
+        }
+
+        var isAsked = await findChanges(_stop.Token);
+        lock (content.Gate)
+        {
+            return !isAsked || content.Base != basis;
         }
     }
 

@@ -1,3 +1,5 @@
+using Vfs.Core.Metadata;
+
 namespace Vfs.Core.Namespace;
 
 /// <summary>
@@ -48,6 +50,11 @@ internal sealed class Inode(InodeId id, InodeType type)
 
     /// <summary>Symbolic links: the text.</summary>
     public byte[] Target { get; set; } = [];
+
+    /// <summary>
+    /// Regular files that came from the store: what they had in it then. It counts until the database says the same.
+    /// </summary>
+    public StoredContent? Arrived { get; set; }
 
     /// <summary>The verifier of the EXCLUSIVE create that made the file; null after its first SETATTR.</summary>
     public ulong? CreateVerifier { get; set; }

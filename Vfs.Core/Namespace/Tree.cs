@@ -84,30 +84,33 @@ internal sealed class Tree(
         Marks.AddNameLocked(directory.Id, stored, isSubtree);
     }
 
-    /// <summary>Takes a name away; link counts are the caller's.</summary>
-    public void RemoveNameLocked(Inode directory, ReadOnlySpan<byte> name)
+    /// <summary>Takes a name away; link counts are the caller's. Not marked: the store has it no more.</summary>
+    public void RemoveNameLocked(Inode directory, ReadOnlySpan<byte> name, bool isMarked = true)
     {
         var stored = directory.Entries!.Stored(name);
         CountLocalLocked(Inodes.GetLocked(directory.Entries.FindExact(stored)), stored, -1);
         directory.Entries.Remove(stored);
         Commit.OpenLocked().Dentries.Add(new DentryChange(directory.Id, stored, default, 0));
-        Marks.AddNameLocked(directory.Id, stored, isSubtree: false);
+        if (isMarked)
+        {
+            Marks.AddNameLocked(directory.Id, stored, isSubtree: false);
+        }
     }
 
-    /// <summary>A non-directory lost one name; the object goes with the last.</summary>
-    public void DropLinkLocked(Inode inode, Timestamp now)
+    /// <summary>A non-directory lost one name; the object goes with the last. Not marked: the store did it.</summary>
+    public void DropLinkLocked(Inode inode, Timestamp now, bool isMarked = true)
     {
         inode.LinkCount--;
         inode.TouchCtime(now);
         Commit.ChangeLocked(inode);
-        if (inode.LinkCount > 0)
-        {
-            Marks.AddInodeLocked(inode.Id);
-        }
-        else
+        if (inode.LinkCount == 0)
         {
             InodeCount--;
             Marks.ReleaseLocked(inode.Id);
+        }
+        else if (isMarked)
+        {
+            Marks.AddInodeLocked(inode.Id);
         }
     }
 
@@ -141,6 +144,10 @@ internal sealed class Tree(
         directory.TouchData(now);
         ChangedLocked(directory);
     }
+
+    /// <summary>Whether a directory has no names; loads them if need be.</summary>
+    public bool IsEmptyLocked(Inode directory) =>
+        Inodes.GetDirectoryLocked(directory.Id, out var loaded) == VfsError.None && loaded.Entries!.Count == 0;
 
     /// <summary>Path of a directory from the root; null if it is gone. No leading slash; empty for the root.</summary>
     public byte[]? PathOfLocked(InodeId id)

@@ -30,6 +30,7 @@ internal sealed class Operators(GatewayParts parts, GatewayOptions options)
         int queue;
         int local;
         long inodes;
+        ulong taken;
         lock (parts.Tree.Gate)
         {
             // Of an overlay nothing waits, not even for the look that finds that it is kept here.
@@ -37,6 +38,7 @@ internal sealed class Operators(GatewayParts parts, GatewayOptions options)
             queue = isOverlay ? 0 : parts.Tree.Marks.Count;
             local = parts.Tree.Marks.HeldCount + (isOverlay ? parts.Tree.Marks.Count : 0);
             inodes = parts.Tree.InodeCount;
+            taken = parts.Merge.Count;
         }
 
         return new GatewayStatus
@@ -55,6 +57,8 @@ internal sealed class Operators(GatewayParts parts, GatewayOptions options)
             StoreReachable = isReachable,
             StoreSince = since,
             LastFailure = failure,
+            Conflicts = parts.Conflicts.Count,
+            RemoteChanges = taken,
             Inodes = (ulong)Math.Max(0, inodes),
         };
     }
@@ -67,7 +71,16 @@ internal sealed class Operators(GatewayParts parts, GatewayOptions options)
             return VfsError.NoEnt;
         }
 
-        if (await parts.Worker.SendAllAsync(cancellationToken) is not { } barrier)
+        SyncBarrier? barrier;
+        ulong conflicts;
+        do
+        {
+            // What a conflict puts aside was written before the call too, and has yet to be sent under its new name.
+            conflicts = parts.Conflicts.Count;
+            barrier = await parts.Worker.SendAllAsync(cancellationToken);
+        }
+        while (barrier is not null && parts.Conflicts.Count != conflicts);
+        if (barrier is null)
         {
             return VfsError.Again;
         }

@@ -60,7 +60,7 @@ internal static class Remove
             return wantsDirectory ? VfsError.NotDir : VfsError.IsDir;
         }
 
-        if (inode.IsDirectory && !IsEmptyLocked(tree, inode))
+        if (inode.IsDirectory && !tree.IsEmptyLocked(inode))
         {
             return VfsError.NotEmpty;
         }
@@ -72,10 +72,6 @@ internal static class Remove
         gone = inode.IsRemoved ? inode : null;
         return VfsError.None;
     }
-
-    /// <summary>Whether a directory has no names; loads them if need be.</summary>
-    public static bool IsEmptyLocked(Tree tree, Inode directory) =>
-        tree.Inodes.GetDirectoryLocked(directory.Id, out var loaded) == VfsError.None && loaded.Entries!.Count == 0;
 
     /// <summary>Link counts after a name of <paramref name="inode"/> went from <paramref name="directory"/>.</summary>
     public static void ForgetLocked(Tree tree, Inode directory, Inode inode, Timestamp now)

@@ -108,7 +108,7 @@ internal static class Rename
             return moved.IsDirectory ? VfsError.NotDir : VfsError.IsDir;
         }
 
-        return replaced.IsDirectory && replaced != moved && !Remove.IsEmptyLocked(tree, replaced)
+        return replaced.IsDirectory && replaced != moved && !tree.IsEmptyLocked(replaced)
             ? VfsError.NotEmpty
             : VfsError.None;
     }

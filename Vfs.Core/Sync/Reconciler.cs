@@ -13,24 +13,48 @@ internal sealed class Reconciler(
     Tree tree, ContentTable contents, TreeComparison comparison, TreeCommitter committer)
 {
     private const int KnownPerQuery = 10_000;
+    private const int RoundsMax = 3;
 
-    /// <summary>Makes the store's tree agree on what the marks name.</summary>
+    /// <summary>
+    /// Makes the store's tree agree on what the marks name. Where another writer was met, what that means is settled here,
+    /// and the marks are compared again.
+    /// </summary>
     public async Task<SyncOutcome<Mark>> CommitAsync(
         IReadOnlyCollection<Mark> marks, CancellationToken cancellationToken)
     {
         var outcome = new SyncOutcome<Mark>();
-
-        // Names of objects are read from the database; what memory is ahead of it will be marked again.
-        if (await tree.Commit.WhenDurableAsync() != VfsError.None)
+        for (var round = 0; marks.Count > 0; round++)
         {
-            foreach (var mark in marks)
+            // Names of objects are read from the database; what memory is ahead of it will be marked again.
+            if (await tree.Commit.WhenDurableAsync() != VfsError.None)
             {
-                outcome.Failed[mark] = "the local disk cannot record it";
+                Fail(outcome, marks, "the local disk cannot record it");
+                break;
             }
 
-            return outcome;
+            marks = await CommitOnceAsync(marks, outcome, cancellationToken);
+            if (round == RoundsMax)
+            {
+                Fail(outcome, marks, "another writer changes it all the time");
+                break;
+            }
         }
 
+        return outcome;
+    }
+
+    private static void Fail(SyncOutcome<Mark> outcome, IEnumerable<Mark> marks, string reason)
+    {
+        foreach (var mark in marks)
+        {
+            outcome.Failed[mark] = reason;
+        }
+    }
+
+    /// <summary>The marks that must be compared again.</summary>
+    private async Task<HashSet<Mark>> CommitOnceAsync(
+        IReadOnlyCollection<Mark> marks, SyncOutcome<Mark> outcome, CancellationToken cancellationToken)
+    {
         var plan = new TreePlan();
         foreach (var mark in marks)
         {
@@ -46,17 +70,18 @@ internal sealed class Reconciler(
         }
 
         var committed = await committer.CommitAsync(plan.InOrder(), cancellationToken);
-        foreach (var (mark, reason) in plan.OfMarks(committed.Failed))
+        foreach (var (mark, reason) in plan.OfMarks(committed.Paths.Failed))
         {
             outcome.Failed[mark] = reason;
         }
 
-        foreach (var (mark, delay) in plan.OfMarks(committed.LooksAgain))
+        foreach (var (mark, delay) in plan.OfMarks(committed.Paths.LooksAgain))
         {
             outcome.LooksAgain[mark] = delay;
         }
 
-        return outcome;
+        var settled = plan.OfMarks(committed.Settled.Select(path => KeyValuePair.Create(path, true)));
+        return [.. settled.Select(x => x.Mark).Where(mark => !outcome.Failed.ContainsKey(mark))];
     }
 
     private void Compare(TreePlan plan, Mark mark)

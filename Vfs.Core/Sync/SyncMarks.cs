@@ -69,6 +69,14 @@ internal sealed class SyncMarks(GroupCommit commit, TimeProvider clock, TimeSpan
         Touch(mark);
     }
 
+    /// <summary>Whether a name may differ.</summary>
+    public bool HasNameLocked(InodeId directory, ReadOnlySpan<byte> name) =>
+        _names.TryGetValue(directory, out var names)
+        && names.GetAlternateLookup<ReadOnlySpan<byte>>().ContainsKey(name);
+
+    /// <summary>Whether an object's content or attributes may differ.</summary>
+    public bool HasInodeLocked(InodeId id) => _inodes.ContainsKey(id);
+
     /// <summary>Takes marks that are due; each is the worker's until it is done or retried.</summary>
     public List<(Mark Mark, long Generation)> TakeDueLocked(int limit)
     {

@@ -2,6 +2,7 @@ using Cas.Client;
 using Vfs.Core.Content;
 using Vfs.Core.Metadata;
 using Vfs.Core.Namespace;
+using Vfs.Core.Sync.Merge;
 
 namespace Vfs.Core.Sync;
 
@@ -10,26 +11,31 @@ namespace Vfs.Core.Sync;
 /// the database first: if a commit ends without an answer, or the gateway does, the store may have it under a version
 /// that nobody here knows, and only the note tells our own entry from another writer's.
 /// </summary>
-internal sealed class TreeCommitter(Tree tree, IRemoteTree remote, LateCommits late, StoreHealth health)
+internal sealed class TreeCommitter(
+    Tree tree, IRemoteTree remote, TreeMerge merge, Conflicts conflicts, LateCommits late, StoreHealth health)
 {
     private const int ChangesPerCommit = 5000;
+    private const int LookupsMax = 16;
     private const string CannotRecord = "the local disk cannot record it";
 
-    /// <summary>Commits; tells which paths could not be, and why. One path does not hold up others.</summary>
-    public async Task<SyncOutcome<byte[]>> CommitAsync(
+    /// <summary>
+    /// Commits; tells which paths could not be, and why, and which another writer had changed too. One path does not hold
+    /// up others.
+    /// </summary>
+    public async Task<CommitOutcome> CommitAsync(
         IReadOnlyList<TreeChange> changes, CancellationToken cancellationToken)
     {
-        var outcome = new SyncOutcome<byte[]>(NameComparer.Instance);
+        var outcome = new CommitOutcome();
         foreach (var part in changes.Chunk(ChangesPerCommit))
         {
-            await CommitPartAsync(part, outcome, mayAdopt: true, cancellationToken);
+            await CommitPartAsync(outcome.WithoutSettled(part), outcome, mayAdopt: true, cancellationToken);
         }
 
         return outcome;
     }
 
     private async Task CommitPartAsync(
-        TreeChange[] changes, SyncOutcome<byte[]> outcome, bool mayAdopt, CancellationToken cancellationToken)
+        TreeChange[] changes, CommitOutcome outcome, bool mayAdopt, CancellationToken cancellationToken)
     {
         if (changes.Length == 0)
         {
@@ -38,7 +44,7 @@ internal sealed class TreeCommitter(Tree tree, IRemoteTree remote, LateCommits l
 
         if (!await NoteAsync(changes))
         {
-            Fail(outcome, changes, CannotRecord);
+            outcome.Fail(changes, CannotRecord);
             return;
         }
 
@@ -47,21 +53,21 @@ internal sealed class TreeCommitter(Tree tree, IRemoteTree remote, LateCommits l
         if (committed.IsOk && committed.Value.Count != changes.Length)
         {
             // It may be there or not, under versions that nobody told: the next try finds out.
-            Fail(outcome, changes, $"the store answered {committed.Value.Count} of {changes.Length} changes");
+            outcome.Fail(changes, $"the store answered {committed.Value.Count} of {changes.Length} changes");
             return;
         }
 
         if (committed.IsOk)
         {
             Record(changes.Zip(committed.Value, (change, version) => (change.Path, version, change.Entry)));
-            LookAgain(outcome, changes);
+            LookAgain(outcome.Paths, changes);
             return;
         }
 
         if (mayAdopt && committed.Error == CasError.Conflict)
         {
-            var left = await AdoptAsync(changes, cancellationToken);
-            await CommitPartAsync(left, outcome, mayAdopt: false, cancellationToken);
+            var left = await AdoptAsync(changes, outcome, cancellationToken);
+            await CommitPartAsync(outcome.WithoutSettled(left), outcome, mayAdopt: false, cancellationToken);
             return;
         }
 
@@ -79,17 +85,9 @@ internal sealed class TreeCommitter(Tree tree, IRemoteTree remote, LateCommits l
             NoteUnanswered(changes);
         }
 
-        Fail(outcome, changes, committed.Error == CasError.Conflict
+        outcome.Fail(changes, committed.Error == CasError.Conflict
             ? $"conflict in the store: {committed.Detail}"
             : committed.Detail ?? committed.Error.ToString());
-    }
-
-    private static void Fail(SyncOutcome<byte[]> outcome, TreeChange[] changes, string reason)
-    {
-        foreach (var change in changes)
-        {
-            outcome.Failed[change.Path.ToArray()] = reason;
-        }
     }
 
     private void NoteUnanswered(TreeChange[] changes)
@@ -130,27 +128,38 @@ internal sealed class TreeCommitter(Tree tree, IRemoteTree remote, LateCommits l
     }
 
     /// <summary>
-    /// After a conflict: takes note of what the store has where that is our own work, or nothing. What is left to
-    /// commit, each with the version that it replaces.
+    /// After a conflict: takes note of what the store has where that is our own work, or nothing, and settles what is
+    /// another writer's. What is left to commit, each with the version that it replaces.
     /// </summary>
-    private async Task<TreeChange[]> AdoptAsync(TreeChange[] changes, CancellationToken cancellationToken)
+    private async Task<TreeChange[]> AdoptAsync(
+        TreeChange[] changes, CommitOutcome outcome, CancellationToken cancellationToken)
     {
         var adopted = new List<(ReadOnlyMemory<byte>, TreeVersion, TreeEntry?)>();
         var left = new List<TreeChange>();
-        foreach (var change in changes)
+        var found = new CasResult<TreeItem?>[changes.Length];
+        var limits = new ParallelOptions { MaxDegreeOfParallelism = LookupsMax, CancellationToken = cancellationToken };
+        await Parallel.ForAsync(0, changes.Length, limits, async (i, token) =>
+            found[i] = await remote.LookupAsync(changes[i].Path, token));
+        for (var i = 0; i < changes.Length; i++)
         {
-            var found = await remote.LookupAsync(change.Path, cancellationToken);
-            var version = found.Value?.Version ?? TreeVersion.Absent;
-            if (!found.IsOk || version == change.Expected || !IsOurs(change.Path, found.Value?.Entry))
+            var (change, theirs) = (changes[i], found[i].Value);
+            var version = theirs?.Version ?? TreeVersion.Absent;
+            if (!found[i].IsOk || version == change.Expected)
             {
                 left.Add(change);
-                continue;
             }
-
-            adopted.Add((change.Path, version, found.Value?.Entry));
-            if (!IsSame(found.Value?.Entry, change.Entry))
+            else if (theirs is not null && !IsOurs(theirs))
             {
-                left.Add(change with { Expected = version });
+                await conflicts.SettleAsync(theirs);
+                outcome.Settle(change.Path);
+            }
+            else
+            {
+                adopted.Add((change.Path, version, theirs?.Entry));
+                if (!IsSame(theirs?.Entry, change.Entry))
+                {
+                    left.Add(change with { Expected = version });
+                }
             }
         }
 
@@ -158,9 +167,9 @@ internal sealed class TreeCommitter(Tree tree, IRemoteTree remote, LateCommits l
         return [.. left];
     }
 
-    /// <summary>Whether an entry may be replaced: nothing is there, or what an earlier commit of ours put there.</summary>
-    private bool IsOurs(ReadOnlyMemory<byte> path, TreeEntry? found) =>
-        found is null || tree.Reader.IsSending(path.Span, TreeEntryMap.Encode(found));
+    /// <summary>Whether an entry is what an earlier commit of ours put there.</summary>
+    private bool IsOurs(TreeItem found) =>
+        tree.Reader.IsSending(found.Path.Span, TreeEntryMap.Encode(found.Entry));
 
     private static bool IsSame(TreeEntry? found, TreeEntry? wanted) =>
         found is null || wanted is null
@@ -171,13 +180,10 @@ internal sealed class TreeCommitter(Tree tree, IRemoteTree remote, LateCommits l
     {
         lock (tree.Gate)
         {
-            var batch = tree.Commit.OpenLocked();
             foreach (var (path, version, entry) in committed)
             {
                 var name = path.ToArray();
-                var isLate = late.LeftFor(name) > TimeSpan.Zero;
-                batch.Remotes.Add(new RemoteChange(
-                    name, version, entry is null ? null : TreeEntryMap.Encode(entry), KeepsNotes: isLate));
+                merge.KnowLocked(name, version, entry, keepsNotes: late.LeftFor(name) > TimeSpan.Zero);
             }
         }
     }

@@ -51,6 +51,32 @@ internal static class TreeEntryMap
     }
 
     /// <summary>
+    /// Gives an object that is there the attributes in which two versions of its entry differ: what the store changed is
+    /// taken, and what it cannot hold stays. With <paramref name="keepsOurs"/> what was changed here stays too. True if
+    /// anything changed.
+    /// </summary>
+    public static bool Merge(TreeEntry known, TreeEntry found, Inode inode, bool keepsOurs)
+    {
+        var before = (inode.Mode, inode.Uid, inode.Gid, inode.Atime, inode.Mtime);
+        inode.Mode = Merge(known.Mode, found.Mode & Permissions.ModeMask, inode.Mode, keepsOurs);
+        inode.Uid = Merge(known.Uid, found.Uid, inode.Uid, keepsOurs);
+        inode.Gid = Merge(known.Gid, found.Gid, inode.Gid, keepsOurs);
+        inode.Atime = new Timestamp(Merge(known.Atime, found.Atime, inode.Atime.Nanoseconds, keepsOurs));
+        inode.Mtime = new Timestamp(Merge(known.Mtime, found.Mtime, inode.Mtime.Nanoseconds, keepsOurs));
+        return before != (inode.Mode, inode.Uid, inode.Gid, inode.Atime, inode.Mtime);
+    }
+
+    private static T Merge<T>(T known, T found, T ours, bool keepsOurs)
+        where T : IEquatable<T> =>
+        found.Equals(known) || (keepsOurs && !ours.Equals(known)) ? ours : found;
+
+    /// <summary>Whether two entries are the same thing: kind, bytes, link text and device, whatever its attributes.</summary>
+    public static bool HasSameContent(TreeEntry one, TreeEntry other) =>
+        (one.Kind, one.Content, one.DeviceMajor, one.DeviceMinor)
+            == (other.Kind, other.Content, other.DeviceMajor, other.DeviceMinor)
+        && one.Target.Span.SequenceEqual(other.Target.Span);
+
+    /// <summary>
     /// The entry as bytes, equal for equal entries: kind, hash, size, mode, uid, gid, atime, mtime, ctime, device
     /// numbers, link id, target; all numbers little-endian.
     /// </summary>
@@ -78,6 +104,46 @@ internal static class TreeEntryMap
 
     /// <summary>What an encoded entry is.</summary>
     public static TreeEntryKind KindOf(byte[] entry) => (TreeEntryKind)entry[0];
+
+    /// <summary>The entry of bytes that <see cref="Encode"/> made. Throws <see cref="InvalidDataException"/>.</summary>
+    public static TreeEntry Decode(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < FixedBytes)
+        {
+            throw new InvalidDataException("an entry of the store's tree is damaged in the state");
+        }
+
+        var at = bytes[(1 + MerkleHash.Bytes)..];
+        return new TreeEntry
+        {
+            Kind = (TreeEntryKind)bytes[0],
+            Content = new ContentId(MerkleHash.Read(bytes.Slice(1, MerkleHash.Bytes)), Take64(ref at)),
+            Mode = Take32(ref at),
+            Uid = Take32(ref at),
+            Gid = Take32(ref at),
+            Atime = (long)Take64(ref at),
+            Mtime = (long)Take64(ref at),
+            Ctime = (long)Take64(ref at),
+            DeviceMajor = Take32(ref at),
+            DeviceMinor = Take32(ref at),
+            LinkId = Take64(ref at),
+            Target = at.ToArray(),
+        };
+    }
+
+    private static uint Take32(ref ReadOnlySpan<byte> at)
+    {
+        var value = BinaryPrimitives.ReadUInt32LittleEndian(at);
+        at = at[sizeof(uint)..];
+        return value;
+    }
+
+    private static ulong Take64(ref ReadOnlySpan<byte> at)
+    {
+        var value = BinaryPrimitives.ReadUInt64LittleEndian(at);
+        at = at[sizeof(ulong)..];
+        return value;
+    }
 
     private static void Put32(ref Span<byte> at, uint value)
     {

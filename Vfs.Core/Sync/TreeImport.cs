@@ -1,9 +1,8 @@
 using System.Text;
 using Cas.Client;
-using Vfs.Core.Content;
 using Vfs.Core.Metadata;
 using Vfs.Core.Namespace;
-using Vfs.Core.Ranges;
+using Vfs.Core.Sync.Merge;
 
 namespace Vfs.Core.Sync;
 
@@ -95,10 +94,9 @@ internal sealed class TreeImport(Tree tree, IRemoteTree remote)
         }
 
         // Names of one file have one kind and one content; whatever else the store says, no bytes are dropped for it.
-        var isLinked = item.Entry.LinkId != 0 && item.Entry.Kind != TreeEntryKind.Directory;
+        var isLinked = LinkGroups.IsLinked(item.Entry);
         if (isLinked && _links.TryGetValue(item.Entry.LinkId, out var linked)
-            && linked.Entry.Kind == item.Entry.Kind && linked.Entry.Content == item.Entry.Content
-            && linked.Entry.Target.Span.SequenceEqual(item.Entry.Target.Span)
+            && TreeEntryMap.HasSameContent(linked.Entry, item.Entry)
             && tree.Inodes.GetLocked(linked.Id) is { } first)
         {
             first.LinkCount++;
@@ -108,9 +106,8 @@ internal sealed class TreeImport(Tree tree, IRemoteTree remote)
             return;
         }
 
-        var inode = tree.NewInodeLocked((InodeType)item.Entry.Kind);
+        var inode = StoredObject.MakeLocked(tree, item.Entry);
         AddNameLocked(directory, name, inode);
-        TreeEntryMap.Apply(item.Entry, inode);
         if (inode.IsDirectory)
         {
             directory.LinkCount++;
@@ -123,26 +120,14 @@ internal sealed class TreeImport(Tree tree, IRemoteTree remote)
             _links[item.Entry.LinkId] = (inode.Id, item.Entry);
         }
 
-        if (inode.Type == InodeType.Regular)
-        {
-            var none = RangeSetCodec.Encode(new RangeSet());
-            tree.Commit.OpenLocked().Contents.Add(new ContentRow(
-                inode.Id, item.Entry.Content.Size, item.Entry.Content, FileContent.FirstEpoch, true, 0, none, none));
-        }
-
         RememberLocked(item);
     }
 
     private static void Check(TreeItem item, byte[] name)
     {
-        if (FileName.TryCreate(name, out var checkedName) != VfsError.None || checkedName.IsDot || checkedName.IsDotDot)
+        if (StoredObject.ProblemOf(item.Entry, name) is { } problem)
         {
-            throw Unusable(item.Path.Span, "has a name that files here cannot have");
-        }
-
-        if (!Enum.IsDefined(item.Entry.Kind))
-        {
-            throw Unusable(item.Path.Span, "is of an unknown kind");
+            throw Unusable(item.Path.Span, problem);
         }
     }
 

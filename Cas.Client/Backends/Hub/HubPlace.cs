@@ -26,8 +26,13 @@ internal sealed record HubPlace(HubKind Kind, string Id, string Revision, string
     /// <summary>The revision that is meant when none is named.</summary>
     public const string StandardRevision = "main";
 
+    private const int CommitLength = 40;
+
     /// <summary>Only buckets take changes.</summary>
     public bool IsReadOnly => Kind != HubKind.Bucket;
+
+    /// <summary>Whether the revision is a commit, which never changes: a branch has no such name.</summary>
+    public bool IsPinned => Revision.Length == CommitLength && Revision.All(char.IsAsciiHexDigitLower);
 
     /// <summary>The place as a URL, which also is its identity at one Hub.</summary>
     public string Url

@@ -50,6 +50,9 @@ internal sealed class LocalTree : IRemoteTree, IAsyncDisposable
         }
     }
 
+    public async ValueTask<CasResult<string>> FindRevisionAsync(CancellationToken cancellationToken) =>
+        await RunAsync(_reading, () => _reader.Revision(), cancellationToken);
+
     public async ValueTask<CasResult<IReadOnlyList<TreeItem>>> ListAsync(
         ReadOnlyMemory<byte> directory, bool recursive, ReadOnlyMemory<byte> after, int limit,
         CancellationToken cancellationToken)

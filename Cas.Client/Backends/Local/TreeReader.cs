@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Data.Sqlite;
 
 namespace Cas.Client.Backends.Local;
@@ -13,6 +14,7 @@ internal sealed class TreeReader : IDisposable
     private readonly SqliteCommand _children;
     private readonly SqliteCommand _below;
     private readonly SqliteCommand _belowRoot;
+    private readonly SqliteCommand _revision;
 
     /// <summary>Owns the connection.</summary>
     public TreeReader(SqliteConnection connection)
@@ -24,9 +26,14 @@ internal sealed class TreeReader : IDisposable
         _below = connection.Compile(
             Select + "path > @after AND path < @before" + Page, "@limit", "@after", "@before");
 
+        _revision = connection.Compile("SELECT value FROM counter WHERE name = 'version'");
+
         // A statement of its own: a bound that may be absent would make SQLite scan to the end of the table.
         _belowRoot = connection.Compile(Select + "path > @after" + Page, "@limit", "@after");
     }
+
+    /// <summary>What every change counts up.</summary>
+    public string Revision() => ((long)_revision.ExecuteScalar()!).ToString(CultureInfo.InvariantCulture);
 
     public TreeItem? Lookup(ReadOnlySpan<byte> path)
     {
@@ -83,6 +90,7 @@ internal sealed class TreeReader : IDisposable
         _children.Dispose();
         _below.Dispose();
         _belowRoot.Dispose();
+        _revision.Dispose();
         _connection.Dispose();
     }
 

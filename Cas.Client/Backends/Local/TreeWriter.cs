@@ -68,9 +68,9 @@ internal sealed class TreeWriter : IDisposable
             var change = changes[i];
             var path = change.Path.ToArray();
             Expect(path, change.Expected);
+            counter++;
             if (change.Entry is { } entry)
             {
-                counter++;
                 Put(path, counter, entry);
                 versions[i] = new TreeVersion((ulong)counter);
             }

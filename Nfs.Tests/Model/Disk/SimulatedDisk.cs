@@ -101,6 +101,15 @@ internal sealed class SimulatedDisk : IStagingDisk, IDisposable
         }
     }
 
+    /// <summary>A crash that was to come does not.</summary>
+    public void NeverCrash()
+    {
+        lock (_gate)
+        {
+            _crashAt = long.MaxValue;
+        }
+    }
+
     /// <summary>Lets the next sync of a staging file fail, as the medium would; or not any more.</summary>
     public void FailNextSync(bool isOn)
     {

@@ -6,6 +6,11 @@ namespace Nfs.Tests.Model.Store;
 /// <summary>The tree of a store that goes wrong.</summary>
 internal sealed class SimulatedTree(SimulatedStore store, IRemoteTree inner) : IRemoteTree
 {
+    public ValueTask<CasResult<string>> FindRevisionAsync(CancellationToken cancellationToken) =>
+        store.RunAsync(
+            StoreCalls.Revision, () => inner.FindRevisionAsync(cancellationToken), revision => revision,
+            cancellationToken);
+
     public ValueTask<CasResult<IReadOnlyList<TreeItem>>> ListAsync(
         ReadOnlyMemory<byte> directory, bool recursive, ReadOnlyMemory<byte> after, int limit,
         CancellationToken cancellationToken) =>

@@ -7,19 +7,42 @@ using NUnit.Framework;
 namespace Nfs.Tests.Model.Store;
 
 /// <summary>
-/// What may be in the store: contents that a file had at some moment, and under the names that another writer
-/// took, what that writer put there.
+/// What may be in the store: contents that a file had at some moment, and in a directory that another writer has
+/// for himself, what he put there.
 /// </summary>
 internal sealed class StoreHistory(InMemoryStore store)
 {
     private readonly HashSet<byte[]> _seen = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<MerkleHash> _contents = [ContentId.Empty.Hash];
-    private readonly Dictionary<string, TreeVersion> _others = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TreeVersion> _theirs = new(StringComparer.Ordinal);
+    private long _moment;
 
-    /// <summary>Whether another writer is in the way, so that not everything can be sent.</summary>
-    public bool HasOthers => _others.Count > 0;
+    /// <summary>The directory of another writer, in the root.</summary>
+    public const string Theirs = "theirs";
 
-    public bool IsOthers(string path) => _others.ContainsKey(path);
+    /// <summary>Makes the other writer's directory, or says that its names changed.</summary>
+    public Task WriteDirectoryAsync() => WriteAsync(
+        Theirs, new TreeEntry { Kind = TreeEntryKind.Directory, Mode = 0x1ED, Mtime = ++_moment });
+
+    /// <summary>Another writer makes, changes or removes a file of his.</summary>
+    public async Task WriteElsewhereAsync(int choice)
+    {
+        var path = $"{Theirs}/{choice % 3}";
+        if (choice % 5 == 0)
+        {
+            await WriteAsync(path, null);
+        }
+        else
+        {
+            var bytes = new byte[choice % 30_000];
+            new Random(choice).NextBytes(bytes);
+            var content = (await store.Content.PutAsync(new MemorySource(bytes), default)).Value;
+            await WriteAsync(
+                path, new TreeEntry { Kind = TreeEntryKind.File, Content = content, Mode = 0x1A4, Mtime = ++_moment });
+        }
+
+        await WriteDirectoryAsync();
+    }
 
     /// <summary>A state that existed here.</summary>
     public void Note(World world)
@@ -33,19 +56,6 @@ internal sealed class StoreHistory(InMemoryStore store)
         }
     }
 
-    /// <summary>Another writer replaces whatever is at a path.</summary>
-    public async Task WriteElsewhereAsync(string path, int choice)
-    {
-        var bytes = new byte[100];
-        new Random(choice).NextBytes(bytes);
-        var content = (await store.Content.PutAsync(new MemorySource(bytes), default)).Value;
-        var name = Encoding.UTF8.GetBytes(path);
-        var found = (await store.Tree.LookupAsync(name, default)).Value?.Version ?? TreeVersion.Absent;
-        var entry = new TreeEntry { Kind = TreeEntryKind.File, Content = content, Mode = 0x1A4 };
-        var written = await store.Tree.CommitAsync([new TreeChange(name, entry, found)], default);
-        _others[path] = written.Value[0];
-    }
-
     /// <summary>Looks at everything that the store shows to others.</summary>
     public async Task CheckAsync(World world)
     {
@@ -54,7 +64,7 @@ internal sealed class StoreHistory(InMemoryStore store)
         foreach (var item in items.Where(item => item.Entry.Kind == TreeEntryKind.File))
         {
             var path = Encoding.UTF8.GetString(item.Path.Span);
-            if (IsOthers(path) || _contents.Contains(item.Entry.Content.Hash))
+            if (_theirs.ContainsKey(path) || _contents.Contains(item.Entry.Content.Hash))
             {
                 continue;
             }
@@ -67,17 +77,17 @@ internal sealed class StoreHistory(InMemoryStore store)
                 $"R-7: the store shows bytes of {path} that were never there");
         }
 
-        foreach (var (path, version) in _others)
+        foreach (var (path, version) in _theirs)
         {
             var found = (await store.Tree.LookupAsync(Encoding.UTF8.GetBytes(path), default)).Value;
-            Assert.That(found?.Version, Is.EqualTo(version), $"R-8: {path} of another writer was overwritten");
+            Assert.That(found?.Version ?? default, Is.EqualTo(version), $"R-8: {path} of another writer was changed");
         }
     }
 
     /// <summary>Everything was sent: the store has what the world has.</summary>
     public async Task CheckSentAsync(World world)
     {
-        foreach (var (path, node) in world.Names().Where(x => x.Node.IsFile && !IsOthers(x.Path)))
+        foreach (var (path, node) in world.Names().Where(x => x.Node.IsFile))
         {
             var found = (await store.Tree.LookupAsync(Encoding.UTF8.GetBytes(path), default)).Value;
             Assert.That(found, Is.Not.Null, $"R-7: {path} is not in the store");
@@ -85,5 +95,11 @@ internal sealed class StoreHistory(InMemoryStore store)
                 store.Find(found!.Entry.Content).AsSpan().SequenceEqual(node.States[0].Now), Is.True,
                 $"R-7: {path} is not in the store as it is here");
         }
+    }
+
+    private async Task WriteAsync(string path, TreeEntry? entry)
+    {
+        var change = new TreeChange(Encoding.UTF8.GetBytes(path), entry, _theirs.GetValueOrDefault(path));
+        _theirs[path] = (await store.Tree.CommitAsync([change], default)).Value[0];
     }
 }

@@ -56,7 +56,8 @@ public sealed class ControlTests
             "state_directory", "listen", "admin", "exports", "connections", "calls_in_flight", "oldest_call_seconds",
             "calls", "received_bytes", "sent_bytes", "dirty_bytes", "dirty_files", "oldest_dirty_seconds", "queue",
             "local_bytes", "local_files", "local_changes",
-            "cache_bytes", "cache_bytes_max", "store", "fetched_bytes", "stored_bytes", "inodes", "memory_bytes",
+            "cache_bytes", "cache_bytes_max", "store", "fetched_bytes", "stored_bytes", "conflicts",
+            "remote_changes", "inodes", "memory_bytes",
         ]));
         Assert.That(root.GetProperty("dirty_bytes").GetUInt64(), Is.EqualTo(12345));
         Assert.That(root.GetProperty("stored_bytes").GetUInt64(), Is.EqualTo(ulong.MaxValue));

@@ -25,6 +25,8 @@ public sealed partial class MetricsTests
         Assert.That(samples["nfsgw_oldest_call_seconds"], Is.EqualTo(0));
         Assert.That(samples["nfsgw_store_up"], Is.EqualTo(0));
         Assert.That(samples["nfsgw_store_stored_bytes_total"], Is.EqualTo(ulong.MaxValue));
+        Assert.That(samples["nfsgw_conflicts_total"], Is.EqualTo(10));
+        Assert.That(samples["nfsgw_remote_changes_total"], Is.EqualTo(11));
         Assert.That(samples["nfsgw_connections"], Is.EqualTo(2));
         Assert.That(samples["nfsgw_process_resident_memory_bytes"], Is.GreaterThan(1 << 20));
         Assert.That(samples["nfsgw_process_open_fds"], Is.GreaterThan(2));

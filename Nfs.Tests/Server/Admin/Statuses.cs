@@ -34,6 +34,8 @@ internal static class Statuses
         StoreReachable = false,
         StoreSince = Since,
         LastFailure = "no route to <host>",
+        Conflicts = 10,
+        RemoteChanges = 11,
         Inodes = 9,
     };
 

@@ -156,26 +156,6 @@ internal sealed class TreeSyncTests
     }
 
     [Test]
-    [Covers("R-8")]
-    public async Task ConflictWithAnotherWriter_KeepsTheirs_AndDoesNotHoldUpOthers()
-    {
-        var file = await _gateway.MakeFileAsync("f", [1, 2, 3]);
-        await _gateway.SyncAsync();
-        var theirs = (await _gateway.StoredAsync("f"))!;
-        await _gateway.Memory.Tree.CommitAsync(
-            [new TreeChange(theirs.Path, theirs.Entry with { Mode = 0x124, Uid = 77 }, theirs.Version)], default);
-
-        await _gateway.WriteAsync(file, 0, [9]);
-        await _gateway.MakeFileAsync("good", [5]);
-        var failures = await _gateway.TrySyncAsync();
-
-        Assert.That(failures.Select(f => f.Path), Is.EqualTo(new[] { "f" }));
-        Assert.That((await _gateway.StoredAsync("f"))!.Entry.Uid, Is.EqualTo(77u), "theirs");
-        Assert.That(await _gateway.StoredBytesAsync("good"), Is.EqualTo(new byte[] { 5 }));
-        Assert.That(_gateway.Files.GetStatus().QueueLength, Is.EqualTo(1), "only the conflict is left");
-    }
-
-    [Test]
     [Covers("EC-240")]
     public async Task CommitOfUnknownOutcome_ThenRemoval_LeavesNothing([Values] bool crashes, [Values] bool renames)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Text.Encodings.Web;
@@ -33,12 +34,15 @@ internal sealed class HubApi(HubHttp http, Uri endpoint, HubPlace place, ICallTo
     public HubPlace Place => place;
 
     /// <summary>Asks for the place itself: whether it is there and may be seen.</summary>
-    public Task<bool> ProbeAsync(CancellationToken cancellationToken)
-    {
-        var revision = place.Kind == HubKind.Bucket ? string.Empty : "/revision" + place.RevisionPath;
-        return http.SendAsync(
-            Call(HttpMethod.Get, place.ApiPath + revision), _ => Task.FromResult(true), cancellationToken);
-    }
+    public Task<bool> ProbeAsync(CancellationToken cancellationToken) =>
+        http.SendAsync(PlaceCall(), _ => Task.FromResult(true), cancellationToken);
+
+    /// <summary>
+    /// What is another one after every change: the commit that a branch is at, or when a bucket was changed last and what
+    /// was in it then.
+    /// </summary>
+    public Task<string> FindRevisionAsync(CancellationToken cancellationToken) =>
+        http.SendAsync(PlaceCall(), ReadRevisionAsync, cancellationToken);
 
     /// <summary>A call for the token of the CAS.</summary>
     public HubCall TokenCall(string kind) =>
@@ -189,6 +193,21 @@ internal sealed class HubApi(HubHttp http, Uri endpoint, HubPlace place, ICallTo
             ? null
             : $"the Hub refused '{failed[0].Text("path")}': {failed[0].FindText("error") ?? "no reason"}";
     }
+
+    private async Task<string> ReadRevisionAsync(HubResponse response)
+    {
+        using var json = await response.ReadJsonAsync(InfoBytesMax);
+        var answer = new Answer(json.RootElement);
+        return place.Kind != HubKind.Bucket
+            ? answer.Text("sha")
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{answer.Text("updatedAt")} {answer.FindNumber("size")} {answer.FindNumber("totalFiles")}");
+    }
+
+    private HubCall PlaceCall() => Call(
+        HttpMethod.Get,
+        place.ApiPath + (place.Kind == HubKind.Bucket ? string.Empty : "/revision" + place.RevisionPath));
 
     private HubCall Call(HttpMethod method, string path) =>
         new(method, new Uri(endpoint, path), CallLimits.Question) { Token = token };

@@ -36,7 +36,10 @@ internal sealed class HubCommit(HubApi api, IReadOnlyList<TreeChange> changes)
         return null;
     }
 
-    /// <summary>Throws <see cref="CasException"/>: Conflict, with nothing changed, and what calls throw.</summary>
+    /// <summary>
+    /// Throws <see cref="CasException"/>: Conflict, and what calls throw. After a conflict before the change nothing was
+    /// changed; after one that came with it, all was, and then another writer changed a path again.
+    /// </summary>
     public async Task<IReadOnlyList<TreeVersion>> RunAsync(CancellationToken cancellationToken)
     {
         // The root is always there, and has no path that could be asked for.
@@ -54,6 +57,11 @@ internal sealed class HubCommit(HubApi api, IReadOnlyList<TreeChange> changes)
 
         var files = _paths.Where((_, i) => changes[i].Entry is { Kind: TreeEntryKind.File }).ToList();
         var after = await FindAsync(files, CancellationToken.None);
+        for (var i = 0; i < changes.Count; i++)
+        {
+            RequireOurs(changes[i], _paths[i], after);
+        }
+
         return [.. changes.Select((change, i) => VersionOf(change, _paths[i], after))];
     }
 
@@ -106,10 +114,20 @@ internal sealed class HubCommit(HubApi api, IReadOnlyList<TreeChange> changes)
             return HubEntry.DirectoryVersion;
         }
 
-        // Another writer came in between: ours was there for a moment, at a version that nothing has now.
-        return after.GetValueOrDefault(path) is { IsDirectory: false } found && found.Content == entry.Content
-            ? found.Version
-            : new HubEntry { Path = path, Content = entry.Content, Mtime = entry.Mtime }.Version;
+        return after[path].Version;
+    }
+
+    /// <summary>
+    /// Another writer who came in between saw what ours replaced, and not ours: the caller finds out which of the changes
+    /// are there, and that this one is not.
+    /// </summary>
+    private static void RequireOurs(TreeChange change, string path, Dictionary<string, HubEntry> after)
+    {
+        if (change.Entry is { Kind: TreeEntryKind.File } file
+            && (after.GetValueOrDefault(path) is not { IsDirectory: false } found || found.Content != file.Content))
+        {
+            throw new CasException(CasError.Conflict, $"'{path}' was changed by another writer at the same moment");
+        }
     }
 
     private async Task<Dictionary<string, HubEntry>> FindAsync(

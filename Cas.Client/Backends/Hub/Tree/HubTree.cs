@@ -4,7 +4,8 @@ namespace Cas.Client.Backends.Hub.Tree;
 /// Names on the Hub. It keeps files with their times, and nothing else: directories are what paths begin with, so empty
 /// ones are not there. It has no way to change a path only if nobody else has: before a commit its paths are looked up
 /// and compared with what they should be, and looked up again afterwards. Between the two another writer can come, and
-/// the last one wins; the version tells that he did.
+/// the last one wins. If that is he, the commit ends with a conflict; if he looked before we wrote and wrote after we
+/// looked again, nobody can tell.
 /// </summary>
 internal sealed class HubTree(HubApi api) : IRemoteTree
 {
@@ -12,6 +13,13 @@ internal sealed class HubTree(HubApi api) : IRemoteTree
 
     // Commits of one gateway meet each other's versions. Without a wait handle it holds nothing of the system's.
     private readonly SemaphoreSlim _writing = new(1);
+
+    public bool IsPinned => api.Place.IsPinned;
+
+    public bool HasEmptyDirectories => false;
+
+    public async ValueTask<CasResult<string>> FindRevisionAsync(CancellationToken cancellationToken) =>
+        await HubResult.OfAsync(() => api.FindRevisionAsync(cancellationToken));
 
     public TreeEntry? Kept(TreeEntry entry) => HubAttributes.Kept(entry);
 

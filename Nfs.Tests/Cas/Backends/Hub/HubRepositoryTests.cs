@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Cas.Client;
+using Nfs.Tests.Fixtures;
 using Nfs.Tests.Hub;
 using NUnit.Framework;
 
@@ -23,6 +24,7 @@ public sealed class HubRepositoryTests
     public ValueTask TearDownAsync() => _hub.DisposeAsync();
 
     [Test]
+    [Covers("EC-138")]
     public async Task Read_AFileThatIsNotInTheCas_ByRanges()
     {
         await CommitAsync("dir/a b.txt", "0123456789");
@@ -57,6 +59,21 @@ public sealed class HubRepositoryTests
         Assert.That(
             Ok(await branch.Tree.LookupAsync("a.txt"u8.ToArray(), default))!.Version, Is.Not.EqualTo(old.Version));
         Assert.That(await ReadAsync(pinned, "a.txt"), Is.EqualTo("old bytes!"));
+    }
+
+    [Test]
+    [Covers("EC-146")]
+    public async Task Revision_IsThatOfWhatIsServed()
+    {
+        var first = await CommitAsync("a.txt", "one");
+        await using var branch = await _hub.OpenStoreAsync("hf://u/m");
+        await using var pinned = await _hub.OpenStoreAsync($"hf://u/m@{first}");
+
+        var second = await CommitAsync("a.txt", "two");
+
+        Assert.That(Ok(await branch.Tree.FindRevisionAsync(default)), Is.EqualTo(second));
+        Assert.That(Ok(await pinned.Tree.FindRevisionAsync(default)), Is.EqualTo(first));
+        Assert.That((branch.Tree.IsPinned, pinned.Tree.IsPinned), Is.EqualTo((false, true)));
     }
 
     [Test]

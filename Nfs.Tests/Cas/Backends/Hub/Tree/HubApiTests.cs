@@ -104,10 +104,12 @@ public sealed class HubApiTests
     [TestCase("{\"type\":\"file\",\"path\":\"a\",\"size\":-1}")]
     [TestCase("{\"type\":\"file\",\"path\":\"a\",\"size\":1,\"xetHash\":\"zz\"}")]
     [TestCase("{\"type\":\"file\",\"path\":\"a\",\"size\":1}")]
+    [TestCase("{\"type\":\"file\",\"path\":\"a\",\"oid\":\"x\"}")]
     [TestCase("{\"type\":\"file\",\"path\":7,\"size\":1}")]
     [TestCase("{\"type\":\"file\",\"path\":\"\\ud800\",\"size\":1}")]
     [TestCase("[]")]
     [TestCase("null")]
+    [Covers("EC-137")]
     public void Entry_ThatMakesNoSense_IsNotGuessed(string entry) =>
         Assert.That(() => HubEntryOf(entry), Throws.InstanceOf<JsonException>());
 
