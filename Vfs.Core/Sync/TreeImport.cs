@@ -28,17 +28,14 @@ internal sealed class TreeImport(Tree tree, IRemoteTree remote)
         ReadOnlyMemory<byte> after = default;
         while (true)
         {
-            var page = await remote.ListAsync(default, true, after, EntriesPerPage, cancellationToken);
-            if (!page.IsOk)
-            {
-                throw new StoreUnavailableException($"The store's tree cannot be read: {page.Detail}");
-            }
-
+            var from = after;
+            var page = await AskAsync(
+                () => remote.ListAsync(default, true, from, EntriesPerPage, cancellationToken), cancellationToken);
             Task<VfsError>? batch;
             lock (tree.Gate)
             {
                 tree.Inodes.TrimLocked();
-                foreach (var item in page.Value)
+                foreach (var item in page)
                 {
                     AddLocked(item);
                 }
@@ -51,31 +48,34 @@ internal sealed class TreeImport(Tree tree, IRemoteTree remote)
                 throw new StateUnavailableException("The state database cannot be written; free space on its disk.");
             }
 
-            count += page.Value.Count;
-            if (page.Value.Count < EntriesPerPage)
+            count += page.Count;
+            if (page.Count < EntriesPerPage)
             {
                 return count;
             }
 
-            after = page.Value[^1].Path;
+            after = page[^1].Path;
         }
+    }
+
+    private async Task<T> AskAsync<T>(Func<ValueTask<CasResult<T>>> ask, CancellationToken cancellationToken)
+    {
+        var answer = await PatientStart.AskAsync(ask, tree.Clock, cancellationToken);
+        return answer.IsOk
+            ? answer.Value
+            : throw new StoreUnavailableException($"The store's tree cannot be read: {answer.Detail}");
     }
 
     private async Task MakeRootAsync(CancellationToken cancellationToken)
     {
-        var found = await remote.LookupAsync(default, cancellationToken);
-        if (!found.IsOk)
-        {
-            throw new StoreUnavailableException($"The store's tree cannot be read: {found.Detail}");
-        }
-
+        var found = await AskAsync(() => remote.LookupAsync(default, cancellationToken), cancellationToken);
         lock (tree.Gate)
         {
             var root = tree.NewInodeLocked(InodeType.Directory);
             root.Mode = 0x1ED;
             root.Parent = root.Id;
             _directories.Add([], root.Id);
-            if (found.Value is { Entry.Kind: TreeEntryKind.Directory } item)
+            if (found is { Entry.Kind: TreeEntryKind.Directory } item)
             {
                 TreeEntryMap.Apply(item.Entry, root);
                 RememberLocked(item);

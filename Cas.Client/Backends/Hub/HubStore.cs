@@ -56,7 +56,8 @@ internal sealed class HubStore : IStore
                     + "that store, or another --state.");
             }
 
-            var found = await HubResult.OfAsync(() => store._api.ProbeAsync(cancellationToken));
+            var found = await PatientStart.AskAsync(
+                async () => await HubResult.OfAsync(() => store._api.ProbeAsync(cancellationToken)), time, cancellationToken);
             if (!found.IsOk && (expectedIdentity is null || !found.Error.IsTransient()))
             {
                 throw new StoreUnavailableException(

@@ -355,6 +355,25 @@ internal sealed class PollingTests
     }
 
     [Test]
+    [Covers("EC-225")]
+    public async Task StoreThatIsAway_LeavesWhatItListed_AlsoAfterARestart()
+    {
+        await _gateway.MakeStoredFileAsync("f", [1]);
+        await PollAsync();
+        _gateway.Faults.Fail(StoreCalls.All, CasError.Unreachable);
+        Assert.That(await _gateway.Files.PollAsync(), Is.False);
+        await _gateway.ReopenAsync();
+        Assert.That(_gateway.Attributes(_gateway.Find("f")).Size, Is.EqualTo(1));
+        Assert.That(_gateway.Files.Lookup(Caller.Root, InodeId.Root, FileName.From("g")).Error, Is.EqualTo(VfsError.NoEnt));
+
+        await PutElsewhereAsync("g", [2]);
+        _gateway.Faults.Heal();
+        await PollAsync();
+
+        Assert.That(await _gateway.ReadAllAsync(_gateway.Find("g")), Is.EqualTo(new byte[] { 2 }));
+    }
+
+    [Test]
     public async Task PassThatIsCutOff_IsEndedByTheNext([Values] bool isNew)
     {
         if (!isNew)

@@ -158,8 +158,49 @@ internal sealed class TreeImportTests
         }
     }
 
-    private static Task<GatewayFileSystem> OpenAsync(StateDirectory state, IStore store) => GatewayFileSystem.OpenAsync(
-        state, store, TestGateway.Quiet, TimeProvider.System,
+    [Test]
+    [Covers("EC-226")]
+    public async Task StoreThatLimitsCalls_IsWaitedForAtTheFirstStart_AndNotForEver([Values] bool recovers)
+    {
+        var store = new InMemoryStore();
+        await CommitAsync(store, ("f", new TreeEntry { Kind = TreeEntryKind.File }));
+        using var directory = new TemporaryDirectory();
+        using var state = StateDirectory.Open(directory["state"]);
+        var faulty = new FaultyStore(store);
+        faulty.Faults.Fail(StoreCalls.Tree, CasError.Throttled);
+        var clock = new ManualClock();
+        var opening = OpenAsync(state, faulty, clock);
+        for (var asked = 0; asked < 4; asked++)
+        {
+            var before = asked;
+            await Eventually.IsSoAsync(() => faulty.Faults.Count(StoreCalls.Lookup) > before);
+            Assert.That(opening.IsCompleted, Is.False);
+            clock.Advance(TimeSpan.FromSeconds(30));
+        }
+
+        if (recovers)
+        {
+            faulty.Faults.Heal();
+        }
+
+        await Eventually.IsSoAsync(() =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(30));
+            return opening.IsCompleted;
+        });
+        if (!recovers)
+        {
+            Assert.That(async () => await opening, Throws.InstanceOf<StoreUnavailableException>());
+            return;
+        }
+
+        await using var files = await opening;
+        Assert.That(TreeText.List(files, InodeId.Root), Has.Count.EqualTo(1));
+    }
+
+    private static Task<GatewayFileSystem> OpenAsync(
+        StateDirectory state, IStore store, TimeProvider? clock = null) => GatewayFileSystem.OpenAsync(
+        state, store, TestGateway.Quiet, clock ?? TimeProvider.System,
         Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance, default);
 
     private static async Task CommitAsync(InMemoryStore store, params (string Path, TreeEntry Entry)[] entries)
