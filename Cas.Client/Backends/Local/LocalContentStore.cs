@@ -28,6 +28,7 @@ internal sealed class LocalContentStore : IContentStore, IContentInspector, IAsy
     private readonly OtherCopies _copies;
     private readonly ChunkReader _chunks;
     private readonly RecipeReader _reader;
+    private readonly ReadingThreads _threads = new();
     private readonly Uploader _uploader;
     private readonly ChunkMapTable _maps;
     private readonly LocalComposer _composer;
@@ -74,7 +75,7 @@ internal sealed class LocalContentStore : IContentStore, IContentInspector, IAsy
         try
         {
             await (destination.Length <= PartBytes
-                ? Task.Run(() => Read(content, offset, destination.Span, cancellationToken), cancellationToken)
+                ? _threads.RunAsync(() => Read(content, offset, destination.Span, cancellationToken), cancellationToken)
                 : ReadPartsAsync(content, offset, destination, cancellationToken));
             return destination.Length;
         }
@@ -136,6 +137,7 @@ internal sealed class LocalContentStore : IContentStore, IContentInspector, IAsy
     public async ValueTask DisposeAsync()
     {
         await _joins.DisposeAsync();
+        _threads.Dispose();
         _recipes.Dispose();
         _chunks.Dispose();
         _xorbs.Dispose();
@@ -164,7 +166,8 @@ internal sealed class LocalContentStore : IContentStore, IContentInspector, IAsy
         ContentId content, ulong offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
         var count = ((destination.Length - 1) / PartBytes) + 1;
-        return Parallel.ForAsync(0, count, cancellationToken, (index, token) =>
+        var options = new ParallelOptions { CancellationToken = cancellationToken, TaskScheduler = _threads };
+        return Parallel.ForAsync(0, count, options, (index, token) =>
         {
             var start = index * PartBytes;
             var part = destination.Slice(start, Math.Min(PartBytes, destination.Length - start));
