@@ -9,6 +9,7 @@ namespace Cas.Client.Backends.Local;
 /// </summary>
 internal static partial class Posix
 {
+    private const int YieldingNice = 10;
     private const int AtFdcwd = -100;
     private const int AtSymlinkFollow = 0x400;
     private const int OpenReadWrite = 2;
@@ -121,8 +122,14 @@ internal static partial class Posix
         };
     }
 
+    /// <summary>On Linux a thread has a priority of its own: others run before the calling one from here on.</summary>
+    public static void YieldToOthers() => _ = Nice(YieldingNice);
+
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "nice")]
+    private static partial int Nice(int increment);
 
     [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
     private static partial int SyncFileRange(SafeFileHandle file, long offset, long length, uint flags);

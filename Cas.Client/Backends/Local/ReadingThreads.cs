@@ -4,7 +4,8 @@ namespace Cas.Client.Backends.Local;
 
 /// <summary>
 /// Threads that read content. A read keeps a processor or the disk busy for a millisecond: on the thread pool, many of
-/// them would keep waiting who has only to answer from memory. The threads start with the first read.
+/// them would keep waiting who has only to answer from memory. For the same reason the processor is theirs when nobody
+/// else wants it. The threads start with the first read.
 /// </summary>
 internal sealed class ReadingThreads : TaskScheduler, IDisposable
 {
@@ -58,6 +59,7 @@ internal sealed class ReadingThreads : TaskScheduler, IDisposable
 
     private void Run()
     {
+        Posix.YieldToOthers();
         foreach (var read in _reads.GetConsumingEnumerable())
         {
             TryExecuteTask(read);
