@@ -3,6 +3,7 @@ using Cas.Client;
 using Nfs.Tests.Fixtures;
 using Nfs.Tests.Hub;
 using NUnit.Framework;
+using Vfs.Core;
 
 namespace Nfs.Tests.EndToEnd.Hub;
 
@@ -39,7 +40,7 @@ internal sealed class NpmMountTests
     }
 
     [Test]
-    public async Task Files_GoBothWays_AndOursAreEditedByThem()
+    public async Task Files_GoBothWays_AndAreEditedByEachInTurn()
     {
         var theirs = Write(_theirs, "t", 1000);
         var ours = Write(_ours, "o", 2000);
@@ -56,8 +57,7 @@ internal sealed class NpmMountTests
         await gateway.SyncAsync();
         await AssertNpmHasAsync(theirs, ours);
 
-        // They edit ours.
-        await gateway.StopAsync();
+        // They edit ours, and the mount follows.
         foreach (var name in ours.Keys.TakeLast(EditedFiles))
         {
             var bytes = await File.ReadAllBytesAsync(_ours[name]);
@@ -65,9 +65,27 @@ internal sealed class NpmMountTests
             await NpmClient.RunAsync(_hub.Server.Url, "edit", Repo, name, $"[[{middle},{middle},\"edited\"]]");
             await File.WriteAllBytesAsync(_ours[name], [.. bytes[..middle], .. "edited"u8, .. bytes[middle..]]);
             ours[name] = Sha256Of(_ours[name]);
+            await Eventually.IsSoAsync(async () => await Libnfs.Sha256Async(gateway, "/" + name) == ours[name]);
         }
 
+        // We edit theirs.
+        await using var mount = await NfsMount.StartAsync(gateway.Port);
+        var files = await mount.ListAsync(mount.Root);
+        foreach (var name in theirs.Keys.TakeLast(EditedFiles))
+        {
+            var bytes = await File.ReadAllBytesAsync(_theirs[name]);
+            var middle = bytes.Length / 2;
+            "EDITED"u8.CopyTo(bytes.AsSpan(middle));
+            await mount.WriteAsync(files[name].Handle, middle, bytes.AsMemory(middle, 6), Stability.FileSync);
+            await File.WriteAllBytesAsync(_theirs[name], bytes);
+            theirs[name] = Sha256Of(_theirs[name]);
+        }
+
+        await gateway.SyncAsync();
         await AssertNpmHasAsync(theirs, ours);
+
+        // All of it is in the bucket, and nothing here alone.
+        await gateway.StopAsync();
         gateway.DeleteState();
         await gateway.StartAgainAsync();
         await AssertMountHasAsync(gateway, theirs);
@@ -109,7 +127,7 @@ internal sealed class NpmMountTests
         Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
 
     private Task<GatewayProcess> StartAsync() => GatewayProcess.StartOnAsync(
-        $"hf://buckets/{TestHub.Bucket}", "--hub-endpoint", _hub.Server.Url, "--flush-debounce", "50ms");
+        $"hf://buckets/{TestHub.Bucket}", "--hub-endpoint", _hub.Server.Url, "--flush-debounce", "50ms", "--poll", "1s");
 
     private static async Task AssertMountHasAsync(GatewayProcess gateway, Dictionary<string, string> files)
     {
