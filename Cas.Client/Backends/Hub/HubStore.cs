@@ -56,8 +56,12 @@ internal sealed class HubStore : IStore
                     + "that store, or another --state.");
             }
 
-            var found = await PatientStart.AskAsync(
-                async () => await HubResult.OfAsync(() => store._api.ProbeAsync(cancellationToken)), time, cancellationToken);
+            // A state that goes on without the Hub needs no patience.
+            async ValueTask<CasResult<bool>> FindAsync() =>
+                await HubResult.OfAsync(() => store._api.ProbeAsync(cancellationToken));
+            var found = expectedIdentity is null
+                ? await PatientStart.AskAsync(FindAsync, time, cancellationToken)
+                : await FindAsync();
             if (!found.IsOk && (expectedIdentity is null || !found.Error.IsTransient()))
             {
                 throw new StoreUnavailableException(
