@@ -16,6 +16,10 @@ internal sealed class NpmMountTests
     // Edits by the npm client are of text, and few of many files show the same.
     private const int EditedFiles = 6;
 
+    // In the last term of a file. Behind an edit in another one that client cuts anew to the end of the term, at 8,128 bytes
+    // where nobody else cuts, and gives a hash that has the old cuts: every hub refuses it.
+    private const int LastTermBytes = 1000;
+
     private static readonly int s_files = Setting.Of("NFSGW_HUB_FILES", 12);
 
     private TestHub _hub = null!;
@@ -61,9 +65,9 @@ internal sealed class NpmMountTests
         foreach (var name in ours.Keys.TakeLast(EditedFiles))
         {
             var bytes = await File.ReadAllBytesAsync(_ours[name]);
-            var middle = bytes.Length / 2;
-            await NpmClient.RunAsync(_hub.Server.Url, "edit", Repo, name, $"[[{middle},{middle},\"edited\"]]");
-            await File.WriteAllBytesAsync(_ours[name], [.. bytes[..middle], .. "edited"u8, .. bytes[middle..]]);
+            var place = Math.Max(bytes.Length / 2, bytes.Length - LastTermBytes);
+            await NpmClient.RunAsync(_hub.Server.Url, "edit", Repo, name, $"[[{place},{place},\"edited\"]]");
+            await File.WriteAllBytesAsync(_ours[name], [.. bytes[..place], .. "edited"u8, .. bytes[place..]]);
             ours[name] = Sha256Of(_ours[name]);
             await Eventually.IsSoAsync(async () => await Libnfs.Sha256Async(gateway, "/" + name) == ours[name]);
         }
