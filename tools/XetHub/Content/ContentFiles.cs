@@ -15,6 +15,9 @@ namespace XetHub.Content;
 /// </summary>
 internal sealed class ContentFiles : IDisposable
 {
+    /// <summary>Xorbs that are kept open, of 64 GiB: a question about a file asks for the index of each that it has.</summary>
+    private const int OpenXorbsMax = 1024;
+
     private readonly StoreLock _lock;
     private readonly ContentIndex _index;
     private readonly RecipeTable _recipes;
@@ -27,7 +30,7 @@ internal sealed class ContentFiles : IDisposable
         _index = index;
         Directory = directory;
         Xorbs = new LeaseCache<MerkleHash, OpenXorb>(
-            hash => OpenXorb.Open(directory.Open(directory.PathOfXorb(hash)), hash), LocalContentStore.OpenXorbsMax);
+            hash => OpenXorb.Open(directory.Open(directory.PathOfXorb(hash)), hash), OpenXorbsMax);
         _recipes = new RecipeTable(index, directory);
         _chunks = new ChunkReader(Xorbs, new OtherCopies(Xorbs, index.FindChunk, logger));
         Reader = new RecipeReader(Xorbs, _chunks);
