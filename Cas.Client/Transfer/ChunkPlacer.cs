@@ -119,7 +119,9 @@ internal sealed class ChunkPlacer(IUploadTarget target, UploadLimits limits, boo
 
     private SessionPlace PlaceNew(MerkleNode chunk)
     {
-        if (_xorbs.Count > 0 && _xorbs[^1].TryPlace(chunk) is { } place)
+        // One that was ended early and is not published yet will keep the store busy.
+        var isWanted = _xorbs.Count == 1 && _xorbs[0].Bytes >= limits.XorbBytesEarly && target.IsIdle;
+        if (_xorbs.Count > 0 && !isWanted && _xorbs[^1].TryPlace(chunk) is { } place)
         {
             return place;
         }

@@ -13,6 +13,9 @@ internal readonly record struct ChunkPlace(MerkleHash Xorb, uint Index);
 /// </summary>
 internal interface IUploadTarget
 {
+    /// <summary>Whether a xorb that is published now would be sent at once. Never of a store that nothing is sent to.</summary>
+    bool IsIdle => false;
+
     /// <summary>
     /// Where the store may have each of some chunks; null for those that it does not have. They follow each other in a
     /// file, from its start on or not.

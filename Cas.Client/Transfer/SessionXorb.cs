@@ -19,6 +19,9 @@ internal sealed class SessionXorb(int number, UploadLimits limits)
     /// <summary>Which xorb of the session it is.</summary>
     public int Number => number;
 
+    /// <summary>Bytes that it has at most, headers included.</summary>
+    public long Bytes => _bytes;
+
     /// <summary>Whether the store finds its chunks.</summary>
     public bool IsPublished => _isPublished;
 

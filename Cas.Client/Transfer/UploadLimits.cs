@@ -26,6 +26,12 @@ internal sealed record UploadLimits
     /// <summary>Chunks and their headers in one xorb.</summary>
     public long XorbBytesMax { get; init; } = XorbLimits.WrittenBytesMax;
 
+    /// <summary>
+    /// A xorb that is as long is ended if the store has nothing else to do: what is sent while more is made does not have
+    /// to be sent afterwards.
+    /// </summary>
+    public long XorbBytesEarly { get; init; } = 16 << 20;
+
     /// <summary>Chunks in one xorb.</summary>
     public int XorbChunksMax { get; init; } = XorbLimits.ChunksMax;
 

@@ -31,6 +31,8 @@ internal sealed class MemoryTarget : IUploadTarget
     /// <summary>Called before a xorb is published; may block or throw.</summary>
     public Action BeforeXorb { get; set; } = () => { };
 
+    public bool IsIdle { get; set; }
+
     public void Find(ReadOnlySpan<MerkleNode> chunks, bool isStart, Span<ChunkPlace?> places)
     {
         foreach (var chunk in chunks)

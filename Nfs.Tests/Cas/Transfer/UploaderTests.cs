@@ -114,6 +114,20 @@ internal sealed class UploaderTests
         Assert.That(target.Xorbs, Is.AtLeast(4_000_000 / 600_000));
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task Put_ToAStoreThatHasNothingElseToDo_DoesNotWaitForAFullXorb(bool isIdle)
+    {
+        var target = new MemoryTarget { IsIdle = isIdle };
+        var bytes = Make("random", 4_000_000);
+        var limits = s_small with { XorbBytesEarly = 200_000, XorbBytesMax = 64 << 20, XorbChunksMax = 8192 };
+
+        var content = await new Uploader(target, limits).PutAsync(new MemorySource(bytes), default);
+
+        Assert.That(target.Xorbs, isIdle ? Is.AtLeast(4) : Is.EqualTo(1));
+        Assert.That(target.Read(content).AsSpan().SequenceEqual(bytes), Is.True);
+    }
+
     [Test]
     public async Task Put_SmallFilesThatArriveWhileOneIsSynced_ShareOneXorbAndShard()
     {

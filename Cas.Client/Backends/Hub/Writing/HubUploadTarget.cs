@@ -26,6 +26,9 @@ internal sealed class HubUploadTarget(
     private readonly SemaphoreSlim _room = new(XorbsMax);
     private readonly ConcurrentDictionary<MerkleHash, Task> _sending = new();
 
+    /// <summary>Nothing is on its way, and but for the one that may be ended nobody makes a xorb.</summary>
+    public bool IsIdle => _room.CurrentCount >= XorbsMax - 1;
+
     public void Find(ReadOnlySpan<MerkleNode> chunks, bool isStart, Span<ChunkPlace?> places)
     {
         for (var i = 0; i < chunks.Length; i++)
