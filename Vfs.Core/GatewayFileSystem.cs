@@ -80,6 +80,10 @@ public sealed class GatewayFileSystem : IFileSystem, IGateway, IAsyncDisposable
         Operations.Lookup.Run(_parts.Tree, caller, directory, name);
 
     /// <inheritdoc/>
+    public ValueTask<bool> FindElsewhereAsync(InodeId directory, FileName name) =>
+        _parts.Elsewhere.FindAsync(directory, name);
+
+    /// <inheritdoc/>
     public AccessResult CheckAccess(Caller caller, InodeId id, AccessBits asked) =>
         Inspect.CheckAccess(_parts.Tree, caller, id, asked);
 

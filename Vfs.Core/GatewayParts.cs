@@ -98,6 +98,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         Poller = new Poller(
             Tree, store.Tree, () => new TreePass(Tree, store.Tree, Merge, Conflicts, committed, clock), Health, clock,
             options.PollInterval, log);
+        Elsewhere = new MissingNames(Tree, store.Tree, Poller, Merge, committed, Health, clock, log);
     }
 
     public Tree Tree { get; }
@@ -127,6 +128,8 @@ internal sealed class GatewayParts : IAsyncDisposable
     public Conflicts Conflicts { get; }
 
     public Poller Poller { get; }
+
+    public MissingNames Elsewhere { get; }
 
     public SyncWorker Worker => _worker;
 
@@ -261,7 +264,7 @@ internal sealed class GatewayParts : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await Task.WhenAll(
-            _probe.DisposeAsync().AsTask(), Poller.DisposeAsync().AsTask(), _worker.DisposeAsync().AsTask(), _flusher.DisposeAsync().AsTask(),
+            _probe.DisposeAsync().AsTask(), Poller.DisposeAsync().AsTask(), Elsewhere.DisposeAsync().AsTask(), _worker.DisposeAsync().AsTask(), _flusher.DisposeAsync().AsTask(),
             Hydrator.DisposeAsync().AsTask(), Eviction.DisposeAsync().AsTask(), _saver.DisposeAsync().AsTask(), _leftovers);
         await Task.WhenAll(_discards);
     }

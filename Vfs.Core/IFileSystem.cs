@@ -20,8 +20,16 @@ public interface IFileSystem
     ValueTask<ChangeResult> SetAttributesAsync(
         Caller caller, InodeId id, AttributeChanges changes, Timestamp? guard, CancellationToken cancellationToken);
 
-    /// <summary>Finds a name; <c>.</c> and <c>..</c> included. Errors: Stale, NotDir, NoEnt, Access.</summary>
+    /// <summary>
+    /// Finds a name; <c>.</c> and <c>..</c> included. Never waits for the store. Errors: Stale, NotDir, NoEnt, Access.
+    /// </summary>
     LookupResult Lookup(Caller caller, InodeId directory, FileName name);
+
+    /// <summary>
+    /// Asks the store, for a second at most and not each time, about a name that <see cref="Lookup"/> did not find: true
+    /// if another writer made it, and it is here now.
+    /// </summary>
+    ValueTask<bool> FindElsewhereAsync(InodeId directory, FileName name);
 
     /// <summary>Which of the asked rights the caller has. Errors: Stale.</summary>
     AccessResult CheckAccess(Caller caller, InodeId id, AccessBits asked);

@@ -22,6 +22,10 @@ internal sealed class Subtree(IFileSystem files, InodeId root) : IFileSystem
     }
 
     /// <inheritdoc/>
+    public ValueTask<bool> FindElsewhereAsync(InodeId directory, FileName name) =>
+        files.FindElsewhereAsync(directory, name);
+
+    /// <inheritdoc/>
     public ReadDirectoryResult ReadDirectory(
         Caller caller, InodeId directory, ulong cookie, int entriesMax, bool withAttributes,
         List<DirectoryEntry> entries)

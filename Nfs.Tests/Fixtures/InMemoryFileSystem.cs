@@ -80,6 +80,8 @@ internal sealed class InMemoryFileSystem : IFileSystem
         }
     }
 
+    public ValueTask<bool> FindElsewhereAsync(InodeId directory, FileName name) => new(false);
+
     public AccessResult CheckAccess(Caller caller, InodeId id, AccessBits asked)
     {
         lock (_gate)

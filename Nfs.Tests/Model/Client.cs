@@ -88,6 +88,12 @@ internal static class Client
                 return new Reply((await files.RemoveDirectoryAsync(caller, call.Directory, name, default)).Error);
         }
 
+        // As clients do: they look for a name before they make it.
+        if (files.Lookup(caller, call.Directory, name).Error == VfsError.NoEnt)
+        {
+            await files.FindElsewhereAsync(call.Directory, name);
+        }
+
         var initial = new AttributeChanges
         {
             Mode = call.Verb == Verb.Symlink ? null : Rules.ModeOfNew(call.Verb),

@@ -1,18 +1,18 @@
+using System.Runtime.CompilerServices;
 using Nfs.Server.Nfs3.Args;
 using Nfs.Server.Nfs3.Translation;
 using Nfs.Server.Rpc;
+using Vfs.Core;
 
 namespace Nfs.Server.Nfs3.Procedures;
 
 /// <summary>LOOKUP (RFC 1813 section 3.3.3).</summary>
 internal static class Lookup
 {
-    public static ValueTask<RpcResult> RunAsync(Nfs3Call call, CancellationToken cancellationToken) => new(Run(call));
-
-    private static RpcResult Run(Nfs3Call call)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public static async ValueTask<RpcResult> RunAsync(Nfs3Call call, CancellationToken cancellationToken)
     {
-        var arguments = call.Arguments();
-        if (!DirOpArgs3.TryDecode(ref arguments, out var args))
+        if (!TryDecode(call, out var args))
         {
             return RpcResult.GarbageArgs;
         }
@@ -24,6 +24,22 @@ internal static class Lookup
         }
 
         var result = call.Files.Lookup(call.Caller, directory, name);
+        if (result.Error == VfsError.NoEnt && await call.Files.FindElsewhereAsync(directory, name))
+        {
+            result = call.Files.Lookup(call.Caller, directory, name);
+        }
+
+        return Conclude(call, result);
+    }
+
+    private static bool TryDecode(Nfs3Call call, out DirOpArgs3 args)
+    {
+        var arguments = call.Arguments();
+        return DirOpArgs3.TryDecode(ref arguments, out args);
+    }
+
+    private static RpcResult Conclude(Nfs3Call call, in LookupResult result)
+    {
         if (result.Object is not { } found)
         {
             return call.Fail(NfsStat3Map.From(result.Error), result.Directory);

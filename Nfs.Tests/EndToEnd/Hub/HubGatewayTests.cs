@@ -46,6 +46,17 @@ internal sealed class HubGatewayTests
     }
 
     [Test]
+    public async Task NewFile_OpensAtOnce_LongBeforeTheNextPoll()
+    {
+        var theirs = RandomFile.Write(_files["theirs"], 1_000_000, seed: 44);
+        using var gateway = await StartAsync("--poll", "1h");
+
+        await PutAsync("theirs", await File.ReadAllBytesAsync(_files["theirs"]));
+
+        Assert.That(await Libnfs.Sha256Async(gateway, "/theirs"), Is.EqualTo(theirs));
+    }
+
+    [Test]
     public async Task HubAway_WhatIsHereIsServedAndTheRestIsSentLater()
     {
         var theirs = RandomFile.Write(_files["theirs"], 1_000_000, seed: 42);
@@ -73,8 +84,9 @@ internal sealed class HubGatewayTests
         Assert.That(bytes.AsSpan().SequenceEqual(expected), Is.True);
     }
 
-    private Task<GatewayProcess> StartAsync() => GatewayProcess.StartOnAsync(
-        $"hf://buckets/{TestHub.Bucket}", "--hub-endpoint", _hub.Server.Url, "--flush-debounce", "50ms");
+    private Task<GatewayProcess> StartAsync(params string[] options) => GatewayProcess.StartOnAsync(
+        $"hf://buckets/{TestHub.Bucket}",
+        ["--hub-endpoint", _hub.Server.Url, "--flush-debounce", "50ms", .. options]);
 
     private async Task PutAsync(string path, byte[] bytes)
     {

@@ -31,14 +31,20 @@ internal sealed class Poller(
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _polling = new(1);
 #pragma warning restore CA2213
-    private string? _revision;   // Guarded by _polling.
+    private volatile string? _revision;   // Written under _polling.
     private Task _loop = Task.CompletedTask;
+
+    /// <summary>Whether others may change the store, and are looked after.</summary>
+    public bool IsOn => interval > TimeSpan.Zero && !remote.IsPinned;
+
+    /// <summary>Whether everything of a revision is here.</summary>
+    public bool HasSeen(string revision) => _revision == revision;
 
     /// <param name="revision">The revision of which everything is here; null if none is known.</param>
     public void Start(string? revision)
     {
         _revision = revision;
-        if (interval > TimeSpan.Zero && !remote.IsPinned)
+        if (IsOn)
         {
             _loop = Task.Run(RunAsync);
         }
