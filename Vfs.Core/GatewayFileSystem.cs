@@ -169,7 +169,7 @@ public sealed class GatewayFileSystem : IFileSystem, IGateway, IAsyncDisposable
         Caller caller, InodeId directory, FileName name, CancellationToken cancellationToken)
     {
         var (result, gone) = await Remove.RunAsync(_parts.Tree, caller, directory, name, wantsDirectory: false);
-        _parts.Discard(result.Error, gone);
+        _parts.Discards.Add(result.Error, gone);
         return result;
     }
 
@@ -188,7 +188,7 @@ public sealed class GatewayFileSystem : IFileSystem, IGateway, IAsyncDisposable
     {
         var (result, gone) = await Rename.RunAsync(
             _parts.Tree, caller, fromDirectory, fromName, toDirectory, toName);
-        _parts.Discard(result.Error, gone);
+        _parts.Discards.Add(result.Error, gone);
         return result;
     }
 

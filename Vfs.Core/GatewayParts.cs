@@ -41,7 +41,6 @@ internal sealed class GatewayParts : IAsyncDisposable
     private readonly LinkNumbers _links;
     private readonly LateCommits _late;
     private readonly CancellationTokenSource _stop = new();
-    private readonly List<Task> _discards = [];     // Its own lock.
     private Task _leftovers = Task.CompletedTask;
     private Task? _ending;
 
@@ -54,7 +53,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         _log = log;
         Clock = clock;
         _reader = new MetadataReader(reading);
-        var settings = LoadSettings();
+        var settings = _reader.LoadNumbers();
         var commit = new GroupCommit(
             writing, RequestLog.LoadLast(_reader), clock, options.GiveUpAfter, log);
         var inodes = new InodeTable(commit, _reader, options.InodesMax, options.IsFormInsensitive);
@@ -86,8 +85,9 @@ internal sealed class GatewayParts : IAsyncDisposable
         _flusher = new Flusher(Contents, Rounds, store.Content, Health, log);
         _probe = new StoreProbe(store, Health, clock);
         _late = new LateCommits(clock);
+        Discards = new Discards(Tree, Contents, clock, log);
         var committed = new CommittedPaths();
-        Merge = new TreeMerge(Tree, Contents, Rounds, committed, Discard, log);
+        Merge = new TreeMerge(Tree, Contents, Rounds, committed, Discards.Add, log);
         Conflicts = new Conflicts(Tree, Contents, Merge, options.OnConflict, options.HostName, log);
         var comparison = new TreeComparison(Tree, store.Tree, _links);
         var reconciler = new Reconciler(
@@ -122,6 +122,8 @@ internal sealed class GatewayParts : IAsyncDisposable
     public StoreHealth Health { get; }
 
     public WriteVerifier Verifier { get; } = new();
+
+    public Discards Discards { get; }
 
     public TreeMerge Merge { get; }
 
@@ -170,7 +172,7 @@ internal sealed class GatewayParts : IAsyncDisposable
     public async Task RecoverAsync(CancellationToken cancellationToken)
     {
         await ReserveIdsAsync();
-        var settings = LoadSettings();
+        var settings = _reader.LoadNumbers();
         await RegisterAsync(settings.ContainsKey(RegisteredKey), cancellationToken);
         if (!settings.ContainsKey(ImportedKey))
         {
@@ -181,37 +183,15 @@ internal sealed class GatewayParts : IAsyncDisposable
         _reader.Query("SELECT count(*) FROM inode", row => Tree.InodeCount = row.Long(0));
         _marks.Load(_reader, areHeld: Tree.LocalNames.IsAll);
         _late.Load(_reader);
-        LoadContents();
+        CachedContents.Count(_reader, Tree, _marks, Usage);
         _log.StateOpened(Tree.InodeCount, _marks.Count);
         var unused = _sequences[0].Next;
         _leftovers = Task.Run(() => RemoveLeftovers(unused), CancellationToken.None);
         _worker.Start();
         _probe.Start();
-        Poller.Start(LoadText(Poller.RevisionKey));
+        Poller.Start(_reader.LoadText(Poller.RevisionKey));
         Eviction.Start();
         _saver.Start();
-    }
-
-    /// <summary>A file lost its last name: its bytes go, once that is durable.</summary>
-    public void Discard(VfsError outcome, Inode? gone)
-    {
-        if (gone is not { Type: InodeType.Regular })
-        {
-            return;
-        }
-
-        if (outcome == VfsError.None)
-        {
-            RemoveContent(gone);
-            return;
-        }
-
-        // A crash may undo the removal, and then its bytes must be here.
-        lock (_discards)
-        {
-            _discards.RemoveAll(discard => discard.IsCompleted);
-            _discards.Add(Task.Run(() => DiscardWhenDurableAsync(gone)));
-        }
     }
 
     /// <inheritdoc cref="GatewayFileSystem.DrainAsync"/>
@@ -266,54 +246,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         await Task.WhenAll(
             _probe.DisposeAsync().AsTask(), Poller.DisposeAsync().AsTask(), Elsewhere.DisposeAsync().AsTask(), _worker.DisposeAsync().AsTask(), _flusher.DisposeAsync().AsTask(),
             Hydrator.DisposeAsync().AsTask(), Eviction.DisposeAsync().AsTask(), _saver.DisposeAsync().AsTask(), _leftovers);
-        await Task.WhenAll(_discards);
-    }
-
-    private async Task DiscardWhenDurableAsync(Inode gone)
-    {
-        try
-        {
-            while (Tree.Commit.DurableNumber < gone.BatchNumber)
-            {
-                await Task.Delay(s_lookAgain, Clock, _stop.Token);
-            }
-
-            RemoveContent(gone);
-        }
-        catch (OperationCanceledException)
-        {
-            // The next start finds the file to be nobody's.
-        }
-    }
-
-    private void RemoveContent(Inode gone)
-    {
-        try
-        {
-            Contents.Remove(gone);
-        }
-        catch (IOException e)
-        {
-            // The name is gone all the same; the next start removes the file.
-            _log.StagingFailed(e, gone.Id);
-        }
-    }
-
-    private Dictionary<string, long> LoadSettings()
-    {
-        var settings = new Dictionary<string, long>();
-        _reader.Query(
-            "SELECT key,value FROM meta WHERE typeof(value)='integer'",
-            row => settings[row.Text(0)] = row.Long(1));
-        return settings;
-    }
-
-    private string? LoadText(string key)
-    {
-        string? text = null;
-        _reader.Query("SELECT key,value FROM meta WHERE typeof(value)='text'", row =>
-            text = row.Text(0) == key ? row.Text(1) : text);
-        return text;
+        await Discards.DisposeAsync();
     }
 
     private async Task ReserveIdsAsync()
@@ -385,69 +318,6 @@ internal sealed class GatewayParts : IAsyncDisposable
 
         await RequireDurableAsync();
         _log.TreeImported(entries, Clock.GetElapsedTime(started).TotalSeconds);
-    }
-
-    /// <summary>
-    /// Counts what is in the cache, in one pass: there may be a million files. Those with durable dirty ranges are marked,
-    /// whatever became of the mark that a write set; of an overlay it says nothing more.
-    /// </summary>
-    private void LoadContents()
-    {
-        var dirty = new HashSet<InodeId>();
-        var names = Tree.LocalNames;
-        _reader.Query("SELECT inode,covered,length(dirty)>0 FROM content", row =>
-        {
-            // A row with dirty ranges covers nothing else.
-            var isDirty = row.Long(2) != 0;
-            Usage.Set(row.Inode(0), row.ULong(1), isDirty ? row.ULong(1) : 0, names.IsAll);
-            if (isDirty)
-            {
-                dirty.Add(row.Inode(0));
-            }
-        });
-        var counted = new HashSet<InodeId>(names.HasPatterns ? dirty : []);
-        _reader.Query("SELECT DISTINCT inode FROM content_log", row => counted.Add(row.Inode(0)));
-        dirty.UnionWith(counted);
-        lock (Tree.Gate)
-        {
-            foreach (var id in names.IsAll ? [] : dirty)
-            {
-                _marks.AddInodeLocked(id);
-            }
-        }
-
-        foreach (var id in counted)
-        {
-            CountDirty(id);
-        }
-    }
-
-    private void CountDirty(InodeId id)
-    {
-        try
-        {
-            if (_reader.LoadContent(id) is { } stored)
-            {
-                Usage.Set(id, stored.Dirty.TotalBytes, stored.Dirty.TotalBytes, IsLocal(id));
-            }
-        }
-        catch (InvalidDataException)
-        {
-            // A damaged row holds up its file alone: who flushes or reads it says so.
-        }
-    }
-
-    private bool IsLocal(InodeId id)
-    {
-        if (!Tree.LocalNames.HasPatterns)
-        {
-            return Tree.LocalNames.IsAll;
-        }
-
-        lock (Tree.Gate)
-        {
-            return Tree.Inodes.GetLocked(id) is { } inode && Tree.IsLocalLocked(inode);
-        }
     }
 
     /// <summary>Inodes from <paramref name="unused"/> on are made since the start; all others are in the database.</summary>

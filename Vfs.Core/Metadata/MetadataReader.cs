@@ -152,6 +152,25 @@ internal sealed class MetadataReader : IDisposable
             }
         }
     }
+    /// <summary>Settings that are numbers, by key.</summary>
+    public Dictionary<string, long> LoadNumbers()
+    {
+        var settings = new Dictionary<string, long>();
+        Query(
+            "SELECT key,value FROM meta WHERE typeof(value)='integer'",
+            row => settings[row.Text(0)] = row.Long(1));
+        return settings;
+    }
+
+    /// <summary>A setting that is a text; null if it is not set.</summary>
+    public string? LoadText(string key)
+    {
+        string? text = null;
+        Query("SELECT key,value FROM meta WHERE typeof(value)='text'", row =>
+            text = row.Text(0) == key ? row.Text(1) : text);
+        return text;
+    }
+
     /// <summary>What the store's tree is known to hold at a path; null if nothing.</summary>
     public (TreeVersion Version, byte[] Entry)? LoadRemote(ReadOnlySpan<byte> path)
     {
