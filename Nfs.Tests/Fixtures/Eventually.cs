@@ -6,7 +6,7 @@ namespace Nfs.Tests.Fixtures;
 internal static class Eventually
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(90);
-    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(10);
 
     public static async Task IsSoAsync(Func<Task<bool>> isSo)
     {

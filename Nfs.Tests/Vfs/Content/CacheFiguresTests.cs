@@ -49,11 +49,11 @@ internal sealed class CacheFiguresTests
         var late = await _gateway.Files.WriteAsync(Caller.Root, gone, 0, new byte[10], Stability.Unstable, default);
 
         Assert.That(late.Error, Is.EqualTo(VfsError.Stale));
-        await EventuallyAsync(() => _gateway.Files.ContentsInMemory == 1);
+        await Eventually.IsSoAsync(() => _gateway.Files.ContentsInMemory == 1);
         Assert.That(_gateway.Files.GetStatus().CacheBytes, Is.EqualTo(1000));
         Assert.That(StagingFiles(), Has.Count.EqualTo(1));
         await _gateway.RemoveAsync("one");
-        await EventuallyAsync(() => _gateway.Files.ContentsInMemory == 0);
+        await Eventually.IsSoAsync(() => _gateway.Files.ContentsInMemory == 0);
         Assert.That((_gateway.Files.GetStatus().CacheBytes, StagingFiles().Count), Is.EqualTo((0UL, 0)));
     }
 
@@ -90,15 +90,6 @@ internal sealed class CacheFiguresTests
 
         Assert.That(open, Is.InRange(1, 2048));
         Assert.That(_gateway.Files.GetStatus().DirtyFiles, Is.EqualTo(2500));
-    }
-
-    private static async Task EventuallyAsync(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!condition())
-        {
-            await Task.Delay(5, limit.Token);
-        }
     }
 
     private List<string> StagingFiles() =>

@@ -45,7 +45,7 @@ internal sealed class CacheTests
         _clock.Advance(TimeSpan.FromMilliseconds(10));
         await _gateway.ReadAllAsync(files[0]);
         _clock.Advance(TimeSpan.FromSeconds(2));
-        await EventuallyAsync(() => _gateway.Files.GetStatus() is { CacheBytes: <= 3_000_000 });
+        await Eventually.IsSoAsync(() => _gateway.Files.GetStatus() is { CacheBytes: <= 3_000_000 });
 
         var reads = _gateway.Faults.BytesRead;
         Assert.That(await _gateway.ReadAllAsync(files[0]), Is.EqualTo(Bytes(300_000, 0)));
@@ -72,7 +72,7 @@ internal sealed class CacheTests
             _clock.Advance(TimeSpan.FromSeconds(20));
         }
 
-        await EventuallyAsync(() => gateway.Files.GetStatus().CacheBytes == 2 * part);
+        await Eventually.IsSoAsync(() => gateway.Files.GetStatus().CacheBytes == 2 * part);
         var reads = gateway.Faults.BytesRead;
         foreach (var index in new[] { 0, 2 })
         {
@@ -89,7 +89,7 @@ internal sealed class CacheTests
         var file = await _gateway.MakeStoredFileAsync("f", Bytes(300_000, 1));
         await _gateway.ReadAllAsync(file);
         _clock.Advance(TimeSpan.FromSeconds(30));
-        await EventuallyAsync(() => SavedBytes() == 300_000);
+        await Eventually.IsSoAsync(() => SavedBytes() == 300_000);
 
         await using var after = await _gateway.CrashAsync();
 
@@ -339,7 +339,7 @@ internal sealed class CacheTests
             _gateway.Faults.Fail(StoreCalls.Read, error);
             var reading = _gateway.Files.ReadAsync(Caller.Root, file, 0, 100, default).AsTask();
             // A store that fails in passing is asked again until the time is over.
-            await EventuallyAsync(() =>
+            await Eventually.IsSoAsync(() =>
             {
                 _clock.Advance(TimeSpan.FromSeconds(1));
                 return reading.IsCompleted;
@@ -386,14 +386,5 @@ internal sealed class CacheTests
         var bytes = new byte[length];
         new Random(seed).NextBytes(bytes);
         return bytes;
-    }
-
-    private static async Task EventuallyAsync(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!condition())
-        {
-            await Task.Delay(5, limit.Token);
-        }
     }
 }

@@ -101,22 +101,13 @@ internal sealed class FetchTests
 
         var readers = Enumerable.Range(0, 8).Select(
             i => Task.Run(() => _gateway.ReadAsync(file, (ulong)(2 * i * Mebibyte), 1000))).ToList();
-        await EventuallyAsync(() => _gateway.Faults.Count(StoreCalls.Read) >= 8);
+        await Eventually.IsSoAsync(() => _gateway.Faults.Count(StoreCalls.Read) >= 8);
         _gateway.Faults.Heal();
 
         for (var i = 0; i < 8; i++)
         {
             var start = 2 * i * Mebibyte;
             Assert.That(await readers[i].WaitAsync(s_limit), Is.EqualTo(bytes[start..(start + 1000)]));
-        }
-    }
-
-    private static async Task EventuallyAsync(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(s_limit);
-        while (!condition())
-        {
-            await Task.Delay(5, limit.Token);
         }
     }
 

@@ -61,7 +61,7 @@ internal sealed class FullDiskTests
         await _gateway.SyncAsync();
 
         await _gateway.RemoveAsync("f");
-        await EventuallyAsync(async () => await TryWriteAsync(other, 10));
+        await Eventually.IsSoAsync(async () => await TryWriteAsync(other, 10));
     }
 
     [Test]
@@ -73,17 +73,8 @@ internal sealed class FullDiskTests
         await _gateway.EvictAsync();
 
         var second = await _gateway.MakeFileAsync("g");
-        await EventuallyAsync(async () => await TryWriteAsync(second, 0));
+        await Eventually.IsSoAsync(async () => await TryWriteAsync(second, 0));
         Assert.That(await FillAsync(second), Is.InRange(written - 4, written + 4));
-    }
-
-    private static async Task EventuallyAsync(Func<Task<bool>> condition)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!await condition())
-        {
-            await Task.Delay(20, limit.Token);
-        }
     }
 
     /// <summary>Writes mebibytes, each of its own value, until the disk is full; returns how many went in.</summary>

@@ -200,7 +200,7 @@ internal sealed class HydratorTests
         // The same range is a hole again, of a base that has zeros there, when the old bytes come.
         var before = _gateway.Faults.BytesRead;
         _gateway.Faults.Heal();
-        await EventuallyAsync(() => _gateway.Faults.BytesRead == before + Mebibyte);
+        await Eventually.IsSoAsync(() => _gateway.Faults.BytesRead == before + Mebibyte);
         await _gateway.ReopenAsync();
 
         Assert.That((await _gateway.ReadAllAsync(file)).AsSpan().SequenceEqual(bytes), Is.True);
@@ -221,7 +221,7 @@ internal sealed class HydratorTests
             if (at % (40 * Mebibyte) == 39 * Mebibyte)
             {
                 clock.Advance(TimeSpan.FromSeconds(2));
-                await EventuallyAsync(() => _gateway.Files.GetStatus().CacheBytes <= 32 * Mebibyte);
+                await Eventually.IsSoAsync(() => _gateway.Files.GetStatus().CacheBytes <= 32 * Mebibyte);
             }
         }
 
@@ -249,14 +249,5 @@ internal sealed class HydratorTests
         var read = await _gateway.ReadAsync(file, (ulong)offset, count).WaitAsync(s_deadline);
         var expected = bytes.AsSpan(offset, Math.Min(count, bytes.Length - offset));
         Assert.That(read.AsSpan().SequenceEqual(expected), Is.True, $"{count} bytes at {offset}");
-    }
-
-    private static async Task EventuallyAsync(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(s_deadline);
-        while (!condition())
-        {
-            await Task.Delay(5, limit.Token);
-        }
     }
 }

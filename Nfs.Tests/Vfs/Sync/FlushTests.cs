@@ -168,11 +168,11 @@ internal sealed class FlushTests
         await _gateway.ReopenAsync(new GatewayOptions { FlushDebounce = TimeSpan.Zero });
         _gateway.Faults.Fail(Sending, CasError.Unreachable);
         await _gateway.MakeFileAsync("f", Bytes(1000, 1));
-        await EventuallyAsync(() => _gateway.Faults.Count(Sending) >= 2);
+        await Eventually.IsSoAsync(() => _gateway.Faults.Count(Sending) >= 2);
 
         _gateway.Faults.Heal();
 
-        await EventuallyAsync(() => _gateway.Files.GetStatus().QueueLength == 0);
+        await Eventually.IsSoAsync(() => _gateway.Files.GetStatus().QueueLength == 0);
         Assert.That(await _gateway.StoredBytesAsync("f"), Is.EqualTo(Bytes(1000, 1)));
     }
 
@@ -227,7 +227,7 @@ internal sealed class FlushTests
         _gateway.Faults.Heal();
         await sync;
 
-        await EventuallyAsync(() => _gateway.Files.GetStatus().QueueLength == 0);
+        await Eventually.IsSoAsync(() => _gateway.Files.GetStatus().QueueLength == 0);
         Assert.That(_gateway.Files.GetStatus().DirtyBytes, Is.Zero, "nothing is queued, so nothing may be dirty");
         Assert.That(await _gateway.StoredBytesAsync("g"), Is.EqualTo(await _gateway.ReadAllAsync(file)));
     }
@@ -281,15 +281,6 @@ internal sealed class FlushTests
         var bytes = new byte[length];
         new Random(seed).NextBytes(bytes);
         return bytes;
-    }
-
-    private static async Task EventuallyAsync(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!condition())
-        {
-            await Task.Delay(5, limit.Token);
-        }
     }
 
     /// <summary>A sync that hangs in the store with its snapshot taken.</summary>
