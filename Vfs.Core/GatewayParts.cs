@@ -183,7 +183,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         _reader.Query("SELECT count(*) FROM inode", row => Tree.InodeCount = row.Long(0));
         _marks.Load(_reader, areHeld: Tree.LocalNames.IsAll);
         _late.Load(_reader);
-        CachedContents.Count(_reader, Tree, _marks, Usage);
+        MarkDirty(CachedContents.Count(_reader, Tree, Usage));
         _log.StateOpened(Tree.InodeCount, _marks.Count);
         var unused = _sequences[0].Next;
         _leftovers = Task.Run(() => RemoveLeftovers(unused), CancellationToken.None);
@@ -247,6 +247,18 @@ internal sealed class GatewayParts : IAsyncDisposable
             _probe.DisposeAsync().AsTask(), Poller.DisposeAsync().AsTask(), Elsewhere.DisposeAsync().AsTask(), _worker.DisposeAsync().AsTask(), _flusher.DisposeAsync().AsTask(),
             Hydrator.DisposeAsync().AsTask(), Eviction.DisposeAsync().AsTask(), _saver.DisposeAsync().AsTask(), _leftovers);
         await Discards.DisposeAsync();
+    }
+
+    /// <summary>Whatever became of the mark that a write set; in an overlay it would say nothing more.</summary>
+    private void MarkDirty(IReadOnlyCollection<InodeId> files)
+    {
+        lock (Tree.Gate)
+        {
+            foreach (var id in Tree.LocalNames.IsAll ? [] : files)
+            {
+                _marks.AddInodeLocked(id);
+            }
+        }
     }
 
     private async Task ReserveIdsAsync()

@@ -1,6 +1,5 @@
 using Vfs.Core.Metadata;
 using Vfs.Core.Namespace;
-using Vfs.Core.Sync;
 
 namespace Vfs.Core.Content;
 
@@ -8,10 +7,9 @@ namespace Vfs.Core.Content;
 internal static class CachedContents
 {
     /// <summary>
-    /// Counts it in one pass: there may be a million files. Those with durable dirty ranges are marked, whatever became of
-    /// the mark that a write set; of an overlay it says nothing more.
+    /// Counts it in one pass: there may be a million files. Returns those with durable dirty ranges.
     /// </summary>
-    public static void Count(MetadataReader reader, Tree tree, SyncMarks marks, CacheUsage usage)
+    public static IReadOnlyCollection<InodeId> Count(MetadataReader reader, Tree tree, CacheUsage usage)
     {
         var dirty = new HashSet<InodeId>();
         var names = tree.LocalNames;
@@ -28,18 +26,12 @@ internal static class CachedContents
         var counted = new HashSet<InodeId>(names.HasPatterns ? dirty : []);
         reader.Query("SELECT DISTINCT inode FROM content_log", row => counted.Add(row.Inode(0)));
         dirty.UnionWith(counted);
-        lock (tree.Gate)
-        {
-            foreach (var id in names.IsAll ? [] : dirty)
-            {
-                marks.AddInodeLocked(id);
-            }
-        }
-
         foreach (var id in counted)
         {
             CountDirty(reader, tree, usage, id);
         }
+
+        return dirty;
     }
 
     private static void CountDirty(MetadataReader reader, Tree tree, CacheUsage usage, InodeId id)
