@@ -19,6 +19,9 @@ internal sealed class MissingNames(
 {
     private const int InVainMax = 2;
 
+    /// <summary>Whoever creates files spends a part of the time only on waiting for a slow store.</summary>
+    private const int PauseShare = 10;
+
     private static readonly TimeSpan s_moment = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_waitMax = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_pauseAfterFailure = TimeSpan.FromSeconds(30);
@@ -88,7 +91,14 @@ internal sealed class MissingNames(
 
     private async Task<bool> AskAsync()
     {
+        var asked = clock.GetTimestamp();
         var answer = await LimitAsync(remote.FindRevisionAsync);
+        var pause = clock.GetElapsedTime(asked) * PauseShare;
+        lock (_gate)
+        {
+            _pause = pause > _pause ? pause : _pause;
+        }
+
         return answer.IsOk && !poller.HasSeen(answer.Value);
     }
 
