@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cas.Client;
 using Microsoft.Win32.SafeHandles;
 using Vfs.Core.Content.Mapping;
 using Vfs.Core.Content.Snapshots;
@@ -11,6 +12,9 @@ namespace Vfs.Core.Content;
 /// </summary>
 internal sealed class StagingDirectory : IDisposable
 {
+    /// <summary>Reads that the disk has at a time: enough for it to order them, and few beside the thread pool.</summary>
+    private const int DiskReadsMax = 16;
+
     private const int FanOut = 256;
     private const int OpenFilesMax = 2048;
 
@@ -51,8 +55,11 @@ internal sealed class StagingDirectory : IDisposable
     /// <summary>The mappings of all files.</summary>
     public MappingTable Mappings { get; }
 
-    /// <summary>Who reads what is not in memory.</summary>
-    public DiskReaders Readers { get; } = new();
+    /// <summary>
+    /// Who reads what is not in memory, so that no thread that serves connections waits for the disk. What waits for them
+    /// is bounded by the calls that connections may have in flight.
+    /// </summary>
+    public WorkThreads Readers { get; } = new("disk reader", DiskReadsMax);
 
     /// <summary>The staging file of a content epoch; made on disk when first written.</summary>
     public StagingFile File(InodeId inode, ulong epoch)

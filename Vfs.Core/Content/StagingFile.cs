@@ -123,7 +123,7 @@ internal sealed class StagingFile(StagingDirectory owner, string directory, stri
     public MappedWindow? PinWindow(ByteRange range) => owner.Mappings.Pin(this, range);
 
     /// <summary>Has bytes of the file copied by a thread that may wait for the disk.</summary>
-    public Task LoadAsync(StagedBytes bytes) => owner.Readers.LoadAsync(bytes);
+    public Task LoadAsync(StagedBytes bytes) => owner.Readers.RunAsync(bytes.Load, CancellationToken.None);
 
     /// <summary>Maps a part of the file; null if that cannot be done now.</summary>
     public MappedWindow? Map(ByteRange part, MappingMode mode)

@@ -28,7 +28,12 @@ internal sealed class LocalContentStore : IContentStore, IContentInspector, IAsy
     private readonly OtherCopies _copies;
     private readonly ChunkReader _chunks;
     private readonly RecipeReader _reader;
-    private readonly ReadingThreads _threads = new();
+
+    // Enough for a disk to order what it is asked; beyond the processors it is no faster from memory. The processor is
+    // theirs when nobody else wants it.
+    private readonly WorkThreads _threads = new(
+        "store reader", Math.Max(4, Environment.ProcessorCount), Posix.YieldToOthers);
+
     private readonly Uploader _uploader;
     private readonly ChunkMapTable _maps;
     private readonly LocalComposer _composer;
