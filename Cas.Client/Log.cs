@@ -34,4 +34,8 @@ internal static partial class Log
 
     [LoggerMessage(1009, LogLevel.Information, "Opened {Url} on {Host}")]
     public static partial void HubOpened(this ILogger logger, string url, string host);
+
+    [LoggerMessage(1010, LogLevel.Warning,
+        "The store limits calls; the start goes on in {Seconds} s, and gives up after {Minutes} minutes: {Problem}")]
+    public static partial void StartWaits(this ILogger logger, double seconds, double minutes, string? problem);
 }

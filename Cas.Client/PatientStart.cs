@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace Cas.Client;
 
 /// <summary>
@@ -14,7 +16,7 @@ public static class PatientStart
     /// as long as the store said before they end with that.
     /// </summary>
     public static async Task<CasResult<T>> AskAsync<T>(
-        Func<ValueTask<CasResult<T>>> ask, TimeProvider time, CancellationToken cancellationToken)
+        Func<ValueTask<CasResult<T>>> ask, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
         for (var pause = TimeSpan.FromSeconds(2); ; pause = pause * 2 < s_pauseMax ? pause * 2 : s_pauseMax)
@@ -25,6 +27,7 @@ public static class PatientStart
                 return answer;
             }
 
+            logger.StartWaits(pause.TotalSeconds, s_patience.TotalMinutes, answer.Detail);
             await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
         }
     }

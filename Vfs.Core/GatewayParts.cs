@@ -318,7 +318,7 @@ internal sealed class GatewayParts : IAsyncDisposable
 
         // Asked first: what changes while the tree is listed is found by the first pass.
         var revision = await _store.Tree.FindRevisionAsync(cancellationToken);
-        var entries = await new TreeImport(Tree, _store.Tree).RunAsync(cancellationToken);
+        var entries = await new TreeImport(Tree, _store.Tree, _log).RunAsync(cancellationToken);
         lock (Tree.Gate)
         {
             Tree.Commit.OpenLocked().Settings[ImportedKey] = 1UL;

@@ -1,5 +1,6 @@
 using System.Text;
 using Cas.Client;
+using Microsoft.Extensions.Logging;
 using Vfs.Core.Metadata;
 using Vfs.Core.Namespace;
 using Vfs.Core.Sync.Merge;
@@ -10,7 +11,7 @@ namespace Vfs.Core.Sync;
 /// Fills a new state from the tree of a store that has one: same names, modes, owners, times and links; contents stay
 /// in the store until they are read.
 /// </summary>
-internal sealed class TreeImport(Tree tree, IRemoteTree remote)
+internal sealed class TreeImport(Tree tree, IRemoteTree remote, ILogger log)
 {
     private const int EntriesPerPage = 1000;
 
@@ -60,7 +61,7 @@ internal sealed class TreeImport(Tree tree, IRemoteTree remote)
 
     private async Task<T> AskAsync<T>(Func<ValueTask<CasResult<T>>> ask, CancellationToken cancellationToken)
     {
-        var answer = await PatientStart.AskAsync(ask, tree.Clock, cancellationToken);
+        var answer = await PatientStart.AskAsync(ask, tree.Clock, log, cancellationToken);
         return answer.IsOk
             ? answer.Value
             : throw new StoreUnavailableException($"The store's tree cannot be read: {answer.Detail}");

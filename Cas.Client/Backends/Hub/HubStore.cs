@@ -60,7 +60,7 @@ internal sealed class HubStore : IStore
             async ValueTask<CasResult<bool>> FindAsync() =>
                 await HubResult.OfAsync(() => store._api.ProbeAsync(cancellationToken));
             var found = expectedIdentity is null
-                ? await PatientStart.AskAsync(FindAsync, time, cancellationToken)
+                ? await PatientStart.AskAsync(FindAsync, time, logger, cancellationToken)
                 : await FindAsync();
             if (!found.IsOk && (expectedIdentity is null || !found.Error.IsTransient()))
             {
