@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Nfs.Tests.Fixtures;
 using NUnit.Framework;
 using Vfs.Core;
 
@@ -9,14 +10,20 @@ namespace Nfs.Tests.Vfs.Sync;
 /// Random changes of a few files behind several gateways. Every text that is written is another one. A text may only go
 /// if somebody who saw it replaced or removed it: all others must be somewhere at the end.
 /// </summary>
-internal sealed class SharedWork(IReadOnlyList<SharingGateway> gateways, int seed, bool isSentTogether)
+internal sealed class SharedWork(
+    IReadOnlyList<SharingGateway> gateways, ManualClock clock, int seed, bool isSentTogether)
 {
     private const int RoundsToRest = 12;
+
+    // Long enough for a gateway to ask about names again.
+    private static readonly TimeSpan s_step = TimeSpan.FromSeconds(40);
+
     private static readonly string[] s_directories = ["", "a/", "b/", "c/"];
 
     private readonly Random _random = new(seed);
     private readonly HashSet<string> _mustBeThere = [];
     private int _written;
+    private int _found;
 
     public async Task RunAsync(int operations)
     {
@@ -34,7 +41,7 @@ internal sealed class SharedWork(IReadOnlyList<SharingGateway> gateways, int see
 
         Assert.That(_mustBeThere.Except(all.Values), Is.Empty, "lost without a copy");
         TestContext.Out.WriteLine(
-            $"seed {seed}: {operations} operations, {_written} texts, {_mustBeThere.Count} to be kept, {all.Count} files, "
+            $"seed {seed}: {operations} operations, {_written} texts, {_mustBeThere.Count} to be kept, {all.Count} files, {_found} found when wanted, "
             + $"{gateways.Sum(x => (long)x.Files.GetStatus().Conflicts)} conflicts");
     }
 
@@ -43,8 +50,10 @@ internal sealed class SharedWork(IReadOnlyList<SharingGateway> gateways, int see
 
     private async Task StepAsync()
     {
+        clock.Advance(s_step);
         var gateway = gateways[_random.Next(gateways.Count)];
         var path = Path();
+        await LookForAsync(gateway, path);
         switch (_random.Next(20))
         {
             case < 9:
@@ -73,6 +82,16 @@ internal sealed class SharedWork(IReadOnlyList<SharingGateway> gateways, int see
 
     private string Path() =>
         s_directories[_random.Next(s_directories.Length)] + (char)('p' + _random.Next(4));
+
+    /// <summary>As clients do, before anything else.</summary>
+    private async Task LookForAsync(SharingGateway gateway, string path)
+    {
+        if (IsInDirectory(gateway, path, out var directory) && gateway.Find(path) is null
+            && await gateway.Files.FindElsewhereAsync(directory, FileName.From(path[(path.LastIndexOf('/') + 1)..])))
+        {
+            _found++;
+        }
+    }
 
     private async Task WriteAsync(SharingGateway gateway, string path)
     {

@@ -9,6 +9,14 @@ namespace Nfs.Tests.Vfs.Sync;
 /// <summary>A gateway on a store that it shares. It sends and asks when it is told to.</summary>
 internal sealed class SharingGateway : IAsyncDisposable
 {
+    // Far more time than a test lets pass.
+    private static readonly TimeSpan s_never = TimeSpan.FromDays(20);
+
+    private static readonly GatewayOptions s_options = new()
+    {
+        FlushDebounce = s_never, FlushMaxAge = s_never, PollInterval = s_never,
+    };
+
     private readonly TemporaryDirectory _directory;
     private readonly StateDirectory _state;
     private readonly IStore _store;
@@ -18,12 +26,12 @@ internal sealed class SharingGateway : IAsyncDisposable
 
     public GatewayFileSystem Files { get; }
 
-    public static async Task<SharingGateway> StartAsync(IStore store, string host)
+    public static async Task<SharingGateway> StartAsync(IStore store, string host, TimeProvider? clock = null)
     {
         var directory = new TemporaryDirectory();
         var state = StateDirectory.Open(directory["state"]);
         var files = await GatewayFileSystem.OpenAsync(
-            state, store, TestGateway.Quiet with { HostName = host }, TimeProvider.System,
+            state, store, s_options with { HostName = host }, clock ?? TimeProvider.System,
             NullLoggerFactory.Instance, default);
         return new SharingGateway(directory, state, store, files);
     }

@@ -20,10 +20,11 @@ internal sealed class SharingTests
     public async Task TwoGatewaysOnOneTree_LoseNothing(int seed)
     {
         var store = new InMemoryStore();
-        await using var first = await SharingGateway.StartAsync(store, "one");
-        await using var second = await SharingGateway.StartAsync(store, "two");
+        var clock = new ManualClock();
+        await using var first = await SharingGateway.StartAsync(store, "one", clock);
+        await using var second = await SharingGateway.StartAsync(store, "two", clock);
 
-        await new SharedWork([first, second], seed, isSentTogether: true).RunAsync(Operations);
+        await new SharedWork([first, second], clock, seed, isSentTogether: true).RunAsync(Operations);
     }
 
     [Test]
@@ -31,10 +32,11 @@ internal sealed class SharingTests
     public async Task TwoGatewaysOnOneBucket_LoseNothing()
     {
         await using var hub = await TestHub.StartAsync();
-        await using var first = await SharingGateway.StartAsync(await hub.OpenStoreAsync(), "one");
-        await using var second = await SharingGateway.StartAsync(await hub.OpenStoreAsync(), "two");
+        var clock = new ManualClock();
+        await using var first = await SharingGateway.StartAsync(await hub.OpenStoreAsync(), "one", clock);
+        await using var second = await SharingGateway.StartAsync(await hub.OpenStoreAsync(), "two", clock);
 
         // A bucket takes what comes last: of two commits at the very same moment nobody can keep both.
-        await new SharedWork([first, second], 1, isSentTogether: false).RunAsync(Operations);
+        await new SharedWork([first, second], clock, 1, isSentTogether: false).RunAsync(Operations);
     }
 }
