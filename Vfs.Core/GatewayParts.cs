@@ -244,8 +244,9 @@ internal sealed class GatewayParts : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await Task.WhenAll(
-            _probe.DisposeAsync().AsTask(), Poller.DisposeAsync().AsTask(), Elsewhere.DisposeAsync().AsTask(), _worker.DisposeAsync().AsTask(), _flusher.DisposeAsync().AsTask(),
-            Hydrator.DisposeAsync().AsTask(), Eviction.DisposeAsync().AsTask(), _saver.DisposeAsync().AsTask(), _leftovers);
+            _probe.DisposeAsync().AsTask(), Poller.DisposeAsync().AsTask(), Elsewhere.DisposeAsync().AsTask(),
+            _worker.DisposeAsync().AsTask(), _flusher.DisposeAsync().AsTask(), Hydrator.DisposeAsync().AsTask(),
+            Eviction.DisposeAsync().AsTask(), _saver.DisposeAsync().AsTask(), _leftovers);
         await Discards.DisposeAsync();
     }
 
