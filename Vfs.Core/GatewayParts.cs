@@ -75,11 +75,6 @@ internal sealed class GatewayParts : IAsyncDisposable
         Health = new StoreHealth(clock);
         Rounds = new ContentRounds(Tree, Verifier, log);
         Contents = new ContentTable(Tree, _reader, Rounds, _staging, Usage, clock, options.ContentsMax);
-        var isShared = options.PollInterval > TimeSpan.Zero && !store.Tree.IsPinned;
-        Hydrator = new Hydrator(
-            store.Content, Health, Space, options.CacheBytesMax,
-            isShared ? token => Poller!.PollAsync(token) : null, log);
-        Missing = new DataWait(Hydrator, Health, clock, options.ReadWaitMax, options.GiveUpAfter, log);
         Eviction = new CacheEviction(Contents, Rounds, Usage, options.CacheBytesMax, clock, log);
         _saver = new CoverageSaver(Contents, Rounds, clock, log);
         _flusher = new Flusher(Contents, Rounds, store.Content, Health, log);
@@ -98,6 +93,9 @@ internal sealed class GatewayParts : IAsyncDisposable
         Poller = new Poller(
             Tree, store.Tree, () => new TreePass(Tree, store.Tree, Merge, Conflicts, committed, clock), Health, clock,
             options.PollInterval, log);
+        Hydrator = new Hydrator(
+            store.Content, Health, Space, options.CacheBytesMax, Poller.IsOn ? Poller.PollAsync : null, log);
+        Missing = new DataWait(Hydrator, Health, clock, options.ReadWaitMax, options.GiveUpAfter, log);
         Elsewhere = new MissingNames(Tree, store.Tree, Poller, Merge, committed, Health, clock, log);
     }
 

@@ -78,7 +78,7 @@ internal sealed class MissingNames(
     {
         lock (_gate)
         {
-            var isOver = _pause == TimeSpan.Zero || clock.GetElapsedTime(_asked) >= _pause;
+            var isOver = clock.GetElapsedTime(_asked) >= _pause;
             if (isOver && _hasChanged.IsCompleted && !_stop.IsCancellationRequested)
             {
                 (_asked, _pause, _inVain) = (clock.GetTimestamp(), s_moment, 0);
@@ -163,16 +163,14 @@ internal sealed class MissingNames(
 
     private async Task<CasResult<T>> LimitAsync<T>(Func<CancellationToken, ValueTask<CasResult<T>>> ask)
     {
-        using var limit = new CancellationTokenSource(s_waitMax, clock);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _stop.Token);
         CasResult<T> answer;
         try
         {
-            answer = await ask(both.Token).AsTask().WaitAsync(both.Token);
+            answer = await StoreQuestion.AskAsync(ask, s_waitMax, clock, _stop.Token);
         }
-        catch (OperationCanceledException) when (both.IsCancellationRequested)
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
-            answer = CasResult.Fail<T>(CasError.Unreachable, "the store did not answer in time");
+            answer = CasResult.Fail<T>(CasError.Unreachable, "the gateway stops");
         }
 #pragma warning disable CA1031 // Whoever looks for a name is not told what went wrong with the question.
         catch (Exception e)

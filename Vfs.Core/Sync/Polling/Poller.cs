@@ -110,7 +110,8 @@ internal sealed class Poller(
 
     private async Task<bool> AskAsync(CancellationToken cancellationToken)
     {
-        var answer = await FindRevisionAsync(cancellationToken);
+        var answer = await StoreQuestion.AskAsync(
+            remote.FindRevisionAsync, s_questionMax, clock, cancellationToken);
         health.Note(StoreHalf.Tree, answer.Error, answer.Detail);
         if (answer.Error.IsTransient())
         {
@@ -136,20 +137,6 @@ internal sealed class Poller(
             health.Note(StoreHalf.Tree, e.Error, e.Message);
             log.PollFailed(e.Message);
             return false;
-        }
-    }
-
-    private async Task<CasResult<string>> FindRevisionAsync(CancellationToken cancellationToken)
-    {
-        using var limit = new CancellationTokenSource(s_questionMax, clock);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        try
-        {
-            return await remote.FindRevisionAsync(both.Token).AsTask().WaitAsync(both.Token);
-        }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested)
-        {
-            return CasResult.Fail<string>(CasError.Unreachable, "the store did not answer in time");
         }
     }
 

@@ -238,18 +238,7 @@ internal sealed class TreePass(
         }
     }
 
-    private async Task<CasResult<T>> LimitAsync<T>(
-        Func<CancellationToken, ValueTask<CasResult<T>>> ask, CancellationToken cancellationToken)
-    {
-        using var limit = new CancellationTokenSource(s_requestMax, clock);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        try
-        {
-            return await ask(both.Token).AsTask().WaitAsync(both.Token);
-        }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested)
-        {
-            return CasResult.Fail<T>(CasError.Unreachable, "the store did not answer in time");
-        }
-    }
+    private Task<CasResult<T>> LimitAsync<T>(
+        Func<CancellationToken, ValueTask<CasResult<T>>> ask, CancellationToken cancellationToken) =>
+        StoreQuestion.AskAsync(ask, s_requestMax, clock, cancellationToken);
 }
