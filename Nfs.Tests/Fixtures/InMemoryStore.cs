@@ -37,6 +37,13 @@ internal sealed class InMemoryStore : IStore
         Assert.That((await _tree.CommitAsync([changed], default)).IsOk, Is.True, path);
     }
 
+    /// <summary>Another writer gives a file other bytes, or makes it with them.</summary>
+    public async Task PutAsync(string path, byte[] bytes)
+    {
+        var content = (await Content.PutAsync(new MemorySource(bytes), default)).Value;
+        await ChangeAsync(path, entry => entry with { Content = content });
+    }
+
     public ValueTask<CasResult<bool>> RegisterAsync(StateNote state, CancellationToken cancellationToken) =>
         new((CasResult<bool>)true);
 

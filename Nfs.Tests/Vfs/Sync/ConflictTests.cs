@@ -253,11 +253,7 @@ internal sealed class ConflictTests
         (await _gateway.StoredPathsAsync()).Single(x => x.StartsWith(path + " (conflict", StringComparison.Ordinal)
             && !x.Contains('/', StringComparison.Ordinal));
 
-    private async Task PutElsewhereAsync(string path, byte[] bytes)
-    {
-        var content = (await _gateway.Memory.Content.PutAsync(new MemorySource(bytes), default)).Value;
-        await ChangeElsewhereAsync(path, entry => entry with { Content = content });
-    }
+    private Task PutElsewhereAsync(string path, byte[] bytes) => _gateway.Memory.PutAsync(path, bytes);
 
     private Task RemoveElsewhereAsync(string path) => ChangeElsewhereAsync(path, _ => null);
 

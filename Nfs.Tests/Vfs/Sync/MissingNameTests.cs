@@ -1,4 +1,3 @@
-using Cas.Client;
 using Nfs.Tests.Fixtures;
 using NUnit.Framework;
 using Vfs.Core;
@@ -175,10 +174,5 @@ internal sealed class MissingNameTests
 
     private async Task PollAsync() => Assert.That(await _gateway.Files.PollAsync(), Is.True);
 
-    private async Task PutElsewhereAsync(string path, byte[] bytes)
-    {
-        var content = (await _gateway.Memory.Content.PutAsync(new MemorySource(bytes), default)).Value;
-        await _gateway.Memory.ChangeAsync(
-            path, _ => new TreeEntry { Kind = TreeEntryKind.File, Mode = 0x1A4, Content = content });
-    }
+    private Task PutElsewhereAsync(string path, byte[] bytes) => _gateway.Memory.PutAsync(path, bytes);
 }

@@ -503,11 +503,7 @@ internal sealed class PollingTests
         Content = (await _gateway.Memory.Content.PutAsync(new MemorySource(bytes), default)).Value,
     };
 
-    private async Task PutElsewhereAsync(string path, byte[] bytes)
-    {
-        var content = (await FileAsync(bytes)).Content;
-        await _gateway.Memory.ChangeAsync(path, entry => entry with { Content = content });
-    }
+    private Task PutElsewhereAsync(string path, byte[] bytes) => _gateway.Memory.PutAsync(path, bytes);
 
     private Task ReplaceElsewhereAsync(string path, TreeEntry entry) => _gateway.Memory.ChangeAsync(path, _ => entry);
 
